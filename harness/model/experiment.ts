@@ -1,0 +1,86 @@
+import type { Fault } from './fault.ts';
+import type { Objectives, RunRecord } from './run-record.ts';
+import type { Topology } from './topology.ts';
+import type { CheckVerdict } from './verdict.ts';
+
+/** What a file of `experiments/` exports: a claim about a target, and how to put it to the test. */
+export interface Experiment {
+  /** `dc-outage`: the file's name. */
+  readonly name: string;
+  /** The claim, as a sentence. */
+  readonly title: string;
+  readonly description: string;
+  readonly target: Target;
+  /** What `--set key=value` may change. */
+  readonly parameters: Readonly<Record<string, ParameterDefinition>>;
+  readonly seed: number;
+  readonly load: Load;
+  readonly phases: PhaseLengths;
+  readonly objectives: Objectives;
+  /** The faults for these parameters; injected together at the start of `inject`. */
+  readonly faults: (parameters: Readonly<Record<string, ParameterValue>>) => readonly Fault[];
+  /** Which zone's clients are expected to be redirected, and where: for the redirect check. Null: no redirection. */
+  readonly isolatedZone: (parameters: Readonly<Record<string, ParameterValue>>) => string | null;
+  readonly checks: readonly Check[];
+}
+
+/** A pure function of the record; one file of `harness/checks/` makes one. */
+export interface Check {
+  readonly name: string;
+  readonly title: string;
+  readonly run: (record: RunRecord) => CheckVerdict;
+}
+
+/** A system that can be brought up, with the clients that know how to use it. */
+export interface Target {
+  readonly name: string;
+  readonly title: string;
+  readonly mutants: readonly { readonly name: string; readonly summary: string }[];
+  readonly topology: (options: TargetOptions) => Topology;
+  /** Absolute path of the module whose default export is the ClientModel (see workload.ts). */
+  readonly clientModule: string;
+  /** The folder of the target's sources. Absolute. */
+  readonly sources: string;
+  /** The datacenters' answered addresses: what DNS says -> zone. Documentation addresses, never dialled. */
+  readonly entryAddresses: Readonly<Record<string, string>>;
+  /** Client subnets by region: the addresses that clients claim in EDNS client subnet. */
+  readonly clientSubnets: Readonly<Record<string, string>>;
+}
+
+export interface TargetOptions {
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly mutant?: string;
+}
+
+export type ParameterValue = string | number | boolean;
+
+export interface ParameterDefinition {
+  readonly summary: string;
+  readonly default: ParameterValue;
+  /** Accepted values, or the accepted range of a number. */
+  readonly choices?: readonly ParameterValue[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** Open-loop load: arrivals do not wait for answers. */
+export interface Load {
+  /** Operations per second over all regions. */
+  readonly ratePerSecond: number;
+  readonly arrivals: 'constant' | 'poisson';
+  /** Share of each region, summing to 1. */
+  readonly regions: Readonly<Record<string, number>>;
+  /** Share of each kind of client, summing to 1. */
+  readonly clients: Readonly<Record<'web' | 'mobile', number>>;
+  readonly usersPerRegion: number;
+  readonly inFlightMax: number;
+}
+
+/** All in milliseconds. `recovery` lasts at least this long after the target says it is whole again. */
+export interface PhaseLengths {
+  readonly warmUpMs: number;
+  readonly steadyStateMs: number;
+  readonly holdMs: number;
+  readonly recoveryMs: number;
+  readonly drainMs: number;
+}

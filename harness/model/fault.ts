@@ -1,0 +1,77 @@
+import type { Clock } from '../base/clock.ts';
+import type { NetworkControl, RunningTarget } from './running-target.ts';
+import type { TopologyRecord } from './topology.ts';
+
+/** One file of `harness/faults/` makes one kind of fault. */
+export interface Fault {
+  /** `zone-outage` */
+  readonly kind: string;
+  /** `Power loss of us-west`: a heading in the report. */
+  readonly title: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** What it will touch; throws a Problem when a selector matches nothing. Pure. */
+  scope(topology: TopologyRecord): FaultScope;
+  /** Applies it. Called only after the undo was written to disk. */
+  inject(context: FaultContext): Promise<FaultAction[]>;
+  /** Takes it back; must be safe to call twice, and when the injection failed half way. */
+  undo(context: FaultContext): Promise<FaultAction[]>;
+  /** Looks by another path than the injection whether it is there (`injected`) or gone (`undone`). */
+  attest(context: FaultContext, expected: 'injected' | 'undone'): Promise<AttestationProbe[]>;
+}
+
+export interface FaultScope {
+  readonly nodes: readonly string[];
+  /** Names of edges. */
+  readonly edges: readonly string[];
+}
+
+export interface FaultContext {
+  readonly target: RunningTarget;
+  readonly network: NetworkControl;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/** One thing done to the target, with the time it took effect. */
+export interface FaultAction {
+  atMs: number;
+  what: 'cut' | 'restored' | 'killed' | 'started' | 'paused' | 'resumed';
+  /** The edge's or the node's name. */
+  subject: string;
+}
+
+export type AttestationStatus = 'confirmed' | 'mismatch' | 'unproven';
+
+/** One probe: what was asked, what was expected, what was measured. */
+export interface AttestationProbe {
+  subject: string;
+  /** `a request across the edge finds no answer within 1000 ms` */
+  expectation: string;
+  observed: string;
+  status: AttestationStatus;
+  atMs: number;
+  durationMs: number;
+}
+
+/** What the record keeps of a fault. */
+export interface FaultRecord {
+  kind: string;
+  title: string;
+  parameters: Record<string, unknown>;
+  scope: { nodes: string[]; edges: string[] };
+  actions: FaultAction[];
+  undoActions: FaultAction[];
+  /** First and last injected action. */
+  injectedFromMs: number | null;
+  injectedUntilMs: number | null;
+  undoneFromMs: number | null;
+  undoneUntilMs: number | null;
+  attestation: { before: AttestationProbe[]; injected: AttestationProbe[]; undone: AttestationProbe[] };
+}
+
+/** Worst of the probes: mismatch before unproven before confirmed; no probe at all is unproven. */
+export function attestationStatus(probes: readonly AttestationProbe[]): AttestationStatus {
+  if (probes.some((probe) => probe.status === 'mismatch')) return 'mismatch';
+  if (probes.length === 0 || probes.some((probe) => probe.status === 'unproven')) return 'unproven';
+  return 'confirmed';
+}

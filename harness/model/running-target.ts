@@ -1,0 +1,62 @@
+import type { Address, Topology } from './topology.ts';
+
+/** A topology that runs: what every driver offers, and all that faults, probes and the runner know of it. */
+export interface RunningTarget {
+  readonly driver: 'process' | 'docker';
+  readonly runId: string;
+  readonly topology: Topology;
+  readonly network: NetworkControl;
+  /** Where a node really listens: for the harness's own probes and read-backs only, never told to the target. */
+  addressOf(node: string, port: string): Address;
+  /** Where the from-side of an edge dials. */
+  edgeAddress(edge: string): Address;
+  status(node: string): Promise<NodeStatus>;
+  /** Starts nodes that are not running, all at once, and waits until each is ready. */
+  start(nodes: readonly string[], options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<void>;
+  /** SIGTERM, then SIGKILL after a grace time. */
+  stop(nodes: readonly string[]): Promise<void>;
+  /** SIGKILL of every process of these nodes, all at once; resolves when they are gone. */
+  kill(nodes: readonly string[]): Promise<KillRecord[]>;
+  pause(nodes: readonly string[]): Promise<void>;
+  resume(nodes: readonly string[]): Promise<void>;
+  /** The last lines of what the node printed. */
+  logs(node: string, lines: number): Promise<string[]>;
+  /** The file that holds all that the node printed, on this machine. */
+  logFile(node: string): string;
+  measure(node: string): Promise<ResourceUsage>;
+  /** Ends every process, removes every temporary folder; never throws for what is already gone. */
+  tearDown(): Promise<void>;
+}
+
+export interface NodeStatus {
+  state: 'running' | 'paused' | 'exited' | 'not-started';
+  processes: number;
+  exitCode?: number | null;
+}
+
+export interface KillRecord {
+  node: string;
+  signalledAtMs: number;
+  goneAtMs: number;
+}
+
+/** Totals since the node started; what the platform cannot tell is null. */
+export interface ResourceUsage {
+  cpuSeconds: number | null;
+  memoryBytes: number | null;
+  readBytes: number | null;
+  writtenBytes: number | null;
+}
+
+/** The edges of a running target, through the Toxiproxy API. */
+export interface NetworkControl {
+  /** Nothing passes in either direction, closes included; resolves with the time each edge was cut. */
+  cut(edges: readonly string[]): Promise<EdgeChange[]>;
+  /** Takes back what `cut` did; connections that were cut are closed. Safe for edges that are not cut. */
+  restore(edges: readonly string[]): Promise<EdgeChange[]>;
+}
+
+export interface EdgeChange {
+  edge: string;
+  atMs: number;
+}

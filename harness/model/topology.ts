@@ -1,0 +1,163 @@
+/**
+ * A target as data: zones hold hosts, hosts hold nodes, and every connection between two nodes is a directed edge
+ * with a proxy of its own. Drivers turn it into a running system, faults select from it, the report draws it.
+ */
+export interface Topology {
+  /** The target's name as users type it: `stage-7`. */
+  readonly name: string;
+  readonly title: string;
+  readonly zones: readonly Zone[];
+  readonly hosts: readonly Host[];
+  readonly nodes: readonly NodeDefinition[];
+  /** Ends of edges that are no nodes: groups of clients, and the harness's own collector. */
+  readonly endpoints: readonly Endpoint[];
+  readonly edges: readonly Edge[];
+}
+
+export type ZoneKind = 'datacenter' | 'witness' | 'edge' | 'clients' | 'monitoring';
+
+export interface Zone {
+  readonly name: string;
+  readonly kind: ZoneKind;
+}
+
+/** A failure domain: what dies together. */
+export interface Host {
+  readonly name: string;
+  readonly zone: string;
+}
+
+export type Tier =
+  | 'load-balancer'
+  | 'web'
+  | 'cache'
+  | 'database'
+  | 'coordination'
+  | 'dns'
+  | 'monitoring'
+  | 'clients'
+  | 'telemetry';
+
+/** What is spoken on a port; a probe across an edge asks a question in this protocol. */
+export type Protocol = 'http' | 'postgres' | 'redis' | 'nats' | 'dns';
+
+export interface NodeDefinition {
+  /** `web-1.us-east`: unique, and what people type in selectors. */
+  readonly name: string;
+  readonly tier: Tier;
+  readonly host: string;
+  readonly zone: string;
+  /** The role at bring-up, where the tier has roles: `primary`, `standby`. */
+  readonly role?: string;
+  readonly ports: Readonly<Record<string, Protocol>>;
+  /** What to run, once the driver knows the addresses. Pure. */
+  readonly program: (wiring: Wiring) => Program;
+  readonly readiness: Readiness;
+  /** Where Prometheus scrapes this node; left out when it has no metrics. */
+  readonly metrics?: { readonly port: string; readonly path: string };
+}
+
+export interface Endpoint {
+  readonly name: string;
+  readonly tier: Tier;
+  readonly zone: string;
+  /** Ports that the harness listens on for the target; empty for clients. */
+  readonly ports: Readonly<Record<string, Protocol>>;
+}
+
+/** `telemetry` edges are spared by zone partitions unless asked. */
+export type Plane = 'data' | 'control' | 'health' | 'telemetry';
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly port: string;
+  readonly plane: Plane;
+  /** One-way delay of the link in normal operation, for both directions; default 0. */
+  readonly latencyMs?: number;
+}
+
+/** How a node reaches the others: every address in it is the listener of an edge. */
+export interface Wiring {
+  readonly runId: string;
+  readonly node: NodeDefinition;
+  /** The node's own directory, as its program sees it. Absolute. */
+  readonly directory: string;
+  /** The folder of the target's sources, as its program sees it. Absolute. */
+  readonly sources: string;
+  /** Where this node listens itself. */
+  listen(port: string): Address;
+  /** Where this node dials to reach a port of another one. Throws when the topology has no such edge. */
+  to(node: string, port: string): Address;
+  /** Finds a server program: `postgres` -> its absolute path. */
+  executable(program: string): string;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Program {
+  readonly executable: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Config files, by path relative to the node's directory. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** When a node counts as up. The limit is one for the whole bring-up. */
+export type Readiness =
+  | { readonly kind: 'tcp'; readonly port: string }
+  | { readonly kind: 'http'; readonly port: string; readonly path: string; readonly bodyIncludes?: string };
+
+export function formatAddress({ host, port }: Address): string {
+  return `${host}:${port}`;
+}
+
+/** `web-1.us-east->lb.us-east:sql-write`: the proxy's name, and the edge's in every report. */
+export function edgeName({ from, to, port }: Pick<Edge, 'from' | 'to' | 'port'>): string {
+  return `${from}->${to}:${port}`;
+}
+
+/** The zone of a node or an endpoint. */
+export function zoneOf(topology: Topology, name: string): string | undefined {
+  return (
+    topology.nodes.find((node) => node.name === name)?.zone ??
+    topology.endpoints.find((endpoint) => endpoint.name === name)?.zone
+  );
+}
+
+/** The protocol spoken across an edge. */
+export function protocolOf(topology: Topology, edge: Edge): Protocol {
+  const end =
+    topology.nodes.find((node) => node.name === edge.to) ??
+    topology.endpoints.find((endpoint) => endpoint.name === edge.to);
+  const protocol = end?.ports[edge.port];
+  if (protocol === undefined) throw new Error(`${edgeName(edge)} leads to a port that does not exist`);
+  return protocol;
+}
+
+/** Just the facts of a topology, as they are written into the run record: no functions. */
+export interface TopologyRecord {
+  readonly name: string;
+  readonly title: string;
+  readonly zones: readonly Zone[];
+  readonly hosts: readonly Host[];
+  readonly nodes: readonly (Pick<NodeDefinition, 'name' | 'tier' | 'host' | 'zone' | 'ports'> & { role?: string })[];
+  readonly endpoints: readonly Endpoint[];
+  readonly edges: readonly Edge[];
+}
+
+export function recordTopology(topology: Topology): TopologyRecord {
+  const { name, title, zones, hosts, endpoints, edges } = topology;
+  const nodes = topology.nodes.map(({ name, tier, host, zone, ports, role }) => ({
+    name,
+    tier,
+    host,
+    zone,
+    ports,
+    ...(role === undefined ? {} : { role }),
+  }));
+  return { name, title, zones, hosts, nodes, endpoints, edges };
+}

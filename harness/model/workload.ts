@@ -1,0 +1,131 @@
+import type { Random } from '../base/random.ts';
+import type { Load } from './experiment.ts';
+import type { ClientKind, OperationClass, Outcome } from './operation.ts';
+
+/** How clients use a target; implemented by the target, driven by the load generator. */
+export interface ClientModel {
+  /** What clients of a kind do, with relative weights. */
+  readonly operations: readonly ClientOperation[];
+  /** Registers and logs in one user; called for every user before the warm-up. */
+  open(user: ClientUser, http: ClientHttp, random: Random): Promise<ClientState>;
+  /** Does one operation; must not throw for what the target answers. */
+  perform(operation: string, state: ClientState, http: ClientHttp, random: Random): Promise<OperationResult>;
+}
+
+export interface ClientOperation {
+  readonly name: string;
+  readonly class: OperationClass;
+  readonly weight: Readonly<Record<'web' | 'mobile', number>>;
+}
+
+export interface ClientUser {
+  readonly id: string;
+  readonly region: string;
+  readonly client: Exclude<ClientKind, 'browser'>;
+  readonly process: number;
+}
+
+/** The model's own memory of a user: session, last position written, photos known. */
+export interface ClientState {
+  readonly user: ClientUser;
+  [key: string]: unknown;
+}
+
+/** One HTTP exchange with the site: name resolved by geoDNS with the region's subnet, trace context added. */
+export interface ClientHttp {
+  request(request: ClientRequest): Promise<ClientResponse>;
+  /** Unique id of this operation if it is a write: the idempotency key. */
+  readonly writeId: string;
+}
+
+export interface ClientRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** Never thrown: a request without an answer has status 0 and an error. */
+export interface ClientResponse {
+  status: number;
+  headers: Record<string, string>;
+  /** All values of set-cookie. */
+  cookies: string[];
+  body: string;
+  /** `timeout`, `connection-refused`, `connection-reset`, `no-address`. */
+  error?: string;
+  /** Whether the request may have reached the server: false only when certainly not. */
+  maybeSent: boolean;
+  datacenter?: string;
+}
+
+export interface OperationResult {
+  outcome: Outcome;
+  status: number;
+  error?: string;
+  datacenter?: string;
+  servedBy?: string;
+  writtenBy?: string;
+  epoch?: number;
+  readFrom?: string;
+  stalenessMs?: number;
+  loggedOut?: boolean;
+  key?: string;
+  value?: unknown;
+}
+
+/** What the load generator process is told, as one JSON document. */
+export interface GeneratorPlan {
+  runId: string;
+  seed: number;
+  load: Load;
+  clientModule: string;
+  siteName: string;
+  /** host:port of each region's edge to the geoDNS. */
+  resolvers: Record<string, string>;
+  clientSubnets: Record<string, string>;
+  /** Answered address -> zone, and region -> zone -> host:port of the entry edge. */
+  entryAddresses: Record<string, string>;
+  entries: Record<string, Record<string, string>>;
+  /** http://host:port of the OTLP receiver; client spans go there directly: clients are the harness. */
+  collector: string;
+  historyFile: string;
+  timeoutMs: { read: number; write: number };
+}
+
+/** From the runner to the generator, one JSON line each on its standard input. */
+export type GeneratorCommand =
+  | { command: 'open-sessions' }
+  | { command: 'start' }
+  /** Perform one operation now and report it: for the canary. */
+  | { command: 'canary' }
+  | { command: 'stop' };
+
+/** From the generator, one JSON line each on its standard output. */
+export type GeneratorMessage =
+  | { message: 'ready' }
+  | { message: 'sessions-open'; users: number; failed: number }
+  | { message: 'canary'; outcome: Outcome; traceId: string; detail: string }
+  | {
+      message: 'progress';
+      atMs: number;
+      scheduled: number;
+      /** Since the last progress message. */
+      ok: number;
+      fail: number;
+      info: number;
+      inFlight: number;
+      p99Ms: number | null;
+      lagMaxMs: number;
+    }
+  | {
+      message: 'stopped';
+      scheduled: number;
+      dropped: number;
+      lagP50Ms: number;
+      lagP99Ms: number;
+      lagMaxMs: number;
+      cpuSeconds: number;
+      peakMemoryBytes: number;
+    }
+  | { message: 'problem'; detail: string };

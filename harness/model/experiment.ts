@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
-import type { Objectives, RunRecord } from './run-record.ts';
+import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './run-record.ts';
+import type { RunningTarget } from './running-target.ts';
 import type { Topology } from './topology.ts';
 import type { CheckVerdict } from './verdict.ts';
 
@@ -43,8 +44,20 @@ export interface Target {
   readonly sources: string;
   /** The datacenters' answered addresses: what DNS says -> zone. Documentation addresses, never dialled. */
   readonly entryAddresses: Readonly<Record<string, string>>;
+  /** Name that clients resolve: `photos.example`. */
+  readonly siteName: string;
   /** Client subnets by region: the addresses that clients claim in EDNS client subnet. */
   readonly clientSubnets: Readonly<Record<string, string>>;
+  readonly probes: TargetProbes;
+}
+
+/** What only the target knows how to ask of itself; all of it directly, not across edges. */
+export interface TargetProbes {
+  /** Looks up writes through the API and in every copy of the database, and compares the copies. */
+  readBack(running: RunningTarget, writeIds: readonly string[]): Promise<LedgerReadBack>;
+  roles(running: RunningTarget): Promise<RoleObservation[]>;
+  /** Whether everything is up and replicated again; `seen` says what is still missing. */
+  whole(running: RunningTarget): Promise<{ whole: boolean; seen: string }>;
 }
 
 export interface TargetOptions {

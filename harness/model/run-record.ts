@@ -42,12 +42,19 @@ export interface RunManifest {
   /** Results of the canary, one for each pipeline. */
   canary: { pipeline: string; seen: boolean; detail: string }[];
   /** Roles of the database nodes at the end of the steady state and at the end, from their agents. */
-  roles: { atMs: number; node: string; role: string; epoch: number | null }[];
+  roles: RoleObservation[];
   harness: HarnessMeasurements;
   environment: Record<string, string>;
   /** Set when the run did not go through: stop condition, signal, or failure of the tool. */
   ending: { verdict: 'aborted' | 'interrupted' | 'failed'; reason: string } | null;
   reproduce: string;
+}
+
+export interface RoleObservation {
+  atMs: number;
+  node: string;
+  role: string;
+  epoch: number | null;
 }
 
 /** What the experiment promises; each is held against a measurement by a check. */

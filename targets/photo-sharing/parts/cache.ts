@@ -1,0 +1,32 @@
+import type { NodeDefinition } from '../../../harness/model/topology.ts';
+
+/** Redis as a cache: nothing in it is the only copy, so nothing of it is written to disk. */
+export function cache(zone: string): NodeDefinition {
+  return {
+    name: `cache.${zone}`,
+    tier: 'cache',
+    host: `cache-host.${zone}`,
+    zone,
+    ports: { redis: 'redis' },
+    readiness: { kind: 'tcp', port: 'redis' },
+    program: (wiring) => {
+      const { host, port } = wiring.listen('redis');
+      return {
+        executable: wiring.executable('redis-server'),
+        arguments: [`${wiring.directory}/redis.conf`],
+        environment: {},
+        files: {
+          'redis.conf': `bind ${host}
+port ${port}
+dir ${wiring.directory}
+protected-mode no
+save ""
+appendonly no
+maxmemory 64mb
+maxmemory-policy allkeys-lru
+`,
+        },
+      };
+    },
+  };
+}

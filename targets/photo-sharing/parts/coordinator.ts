@@ -1,0 +1,54 @@
+import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
+
+const others = (zone: string, zones: readonly string[]) => zones.filter((other) => other !== zone);
+
+/**
+ * One of the NATS servers that hold the database's lease. Routes are explicit and never advertised, so that each goes
+ * through its own edge. Short pings make a server notice a peer that fell silent without a FIN.
+ */
+export function coordinator(zone: string, zones: readonly string[]): NodeDefinition {
+  return {
+    name: `coordinator.${zone}`,
+    tier: 'coordination',
+    host: `coordinator-host.${zone}`,
+    zone,
+    ports: { nats: 'nats', route: 'nats' },
+    readiness: { kind: 'tcp', port: 'nats' },
+    program: (wiring) => {
+      const routes = others(zone, zones).map((other) => wiring.to(`coordinator.${other}`, 'route'));
+      return {
+        executable: wiring.executable('nats-server'),
+        arguments: ['--config', `${wiring.directory}/nats.conf`],
+        environment: {},
+        files: {
+          'nats.conf': `server_name: "${wiring.node.name}"
+listen: "${formatAddress(wiring.listen('nats'))}"
+ping_interval: "1s"
+ping_max: 2
+write_deadline: "2s"
+jetstream {
+  store_dir: "${wiring.directory}/jetstream"
+  max_memory_store: 64MB
+  max_file_store: 256MB
+}
+cluster {
+  name: coordination
+  listen: "${formatAddress(wiring.listen('route'))}"
+  no_advertise: true
+  routes: [${routes.map((address) => `"nats-route://${formatAddress(address)}"`).join(', ')}]
+}
+`,
+        },
+      };
+    },
+  };
+}
+
+/** The routes between the coordinators, each way. */
+export function coordinatorEdges(zones: readonly string[]): Edge[] {
+  return zones.flatMap((zone) =>
+    others(zone, zones).map(
+      (other): Edge => ({ from: `coordinator.${zone}`, to: `coordinator.${other}`, port: 'route', plane: 'control' }),
+    ),
+  );
+}

@@ -1,0 +1,104 @@
+import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
+
+/** The fixed limit of requests in flight of each web server, which HAProxy's queue respects. */
+const WEB_SERVERS_LISTED_MAX = 16;
+
+export interface LoadBalancerOptions {
+  zone: string;
+  /** Web servers of this zone. */
+  webServers: readonly string[];
+  /** Database nodes; the one in this zone is read first. */
+  databases: readonly string[];
+}
+
+/** HAProxy: HTTP to the web servers of its zone, and SQL by role to whichever database may serve it. */
+export function loadBalancer(options: LoadBalancerOptions): NodeDefinition {
+  const { zone } = options;
+  if (options.webServers.length > WEB_SERVERS_LISTED_MAX) throw new Error('too many web servers for one load balancer');
+  return {
+    name: `lb.${zone}`,
+    tier: 'load-balancer',
+    host: `lb-host.${zone}`,
+    zone,
+    ports: { http: 'http', 'sql-write': 'postgres', 'sql-read': 'postgres', metrics: 'http' },
+    metrics: { port: 'metrics', path: '/metrics' },
+    readiness: { kind: 'http', port: 'http', path: '/healthz' },
+    program: (wiring) => ({
+      executable: wiring.executable('haproxy'),
+      // -db: stay in the foreground, in the process group that the driver made.
+      arguments: ['-db', '-f', `${wiring.directory}/haproxy.cfg`],
+      environment: {},
+      files: { 'haproxy.cfg': configuration(wiring, options) },
+    }),
+  };
+}
+
+/** Every connection that the load balancer makes. */
+export function loadBalancerEdges({ zone, webServers, databases }: LoadBalancerOptions): Edge[] {
+  const from = `lb.${zone}`;
+  return [
+    ...webServers.map((to): Edge => ({ from, to, port: 'http', plane: 'data' })),
+    ...databases.map((to): Edge => ({ from, to, port: 'sql', plane: 'data' })),
+    ...databases.map((to): Edge => ({ from, to, port: 'agent', plane: 'health' })),
+  ];
+}
+
+function configuration(wiring: Wiring, { zone, webServers, databases }: LoadBalancerOptions): string {
+  const nearestFirst = [...databases].sort((a, b) => Number(b.endsWith(`.${zone}`)) - Number(a.endsWith(`.${zone}`)));
+  const sqlServer = (database: string, backup: boolean) => {
+    const agent = wiring.to(database, 'agent');
+    const check = `check addr ${agent.host} port ${agent.port}`;
+    return `  server ${database} ${formatAddress(wiring.to(database, 'sql'))} ${check}${backup ? ' backup' : ''}`;
+  };
+  // A role can move within a second, so one failed check is enough; sessions on a lost role are cut at once.
+  const sqlDefaults = '  default-server inter 300ms fastinter 200ms fall 1 rise 1 on-marked-down shutdown-sessions';
+  return `global
+  maxconn 4000
+  hard-stop-after 2s
+
+defaults
+  mode http
+  timeout connect 500ms
+  timeout client 30s
+  timeout server 4s
+  timeout queue 1s
+  timeout check 700ms
+  timeout http-keep-alive 30s
+  retries 2
+  option redispatch
+
+frontend site
+  bind ${formatAddress(wiring.listen('http'))}
+  default_backend web
+
+backend web
+  balance leastconn
+  option httpchk GET /healthz
+  # Repeated writes are harmless: every write carries an idempotency key.
+  retry-on conn-failure empty-response
+  default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
+${webServers.map((server) => `  server ${server} ${formatAddress(wiring.to(server, 'http'))} check`).join('\n')}
+
+listen sql-write
+  mode tcp
+  bind ${formatAddress(wiring.listen('sql-write'))}
+  timeout client 10m
+  timeout server 10m
+  option httpchk GET /primary
+${sqlDefaults}
+${databases.map((database) => sqlServer(database, false)).join('\n')}
+
+listen sql-read
+  mode tcp
+  bind ${formatAddress(wiring.listen('sql-read'))}
+  timeout client 10m
+  timeout server 10m
+  option httpchk GET /replica
+${sqlDefaults}
+${nearestFirst.map((database, rank) => sqlServer(database, rank > 0)).join('\n')}
+
+frontend metrics
+  bind ${formatAddress(wiring.listen('metrics'))}
+  http-request use-service prometheus-exporter if { path /metrics }
+`;
+}

@@ -12,11 +12,11 @@ export interface Fault {
   /** What it will touch; throws a Problem when a selector matches nothing. Pure. */
   scope(topology: TopologyRecord): FaultScope;
   /** Applies it. Called only after the undo was written to disk. */
-  inject(context: FaultContext): Promise<FaultAction[]>;
+  inject(context: FaultContext, scope: FaultScope): Promise<FaultAction[]>;
   /** Takes it back; must be safe to call twice, and when the injection failed half way. */
-  undo(context: FaultContext): Promise<FaultAction[]>;
-  /** Looks by another path than the injection whether it is there (`injected`) or gone (`undone`). */
-  attest(context: FaultContext, expected: 'injected' | 'undone'): Promise<AttestationProbe[]>;
+  undo(context: FaultContext, scope: FaultScope): Promise<FaultAction[]>;
+  /** Looks by another path than the injection whether it is there (`injected`) or not (`absent`). */
+  attest(context: FaultContext, scope: FaultScope, expected: 'injected' | 'absent'): Promise<AttestationProbe[]>;
 }
 
 export interface FaultScope {
@@ -29,7 +29,17 @@ export interface FaultContext {
   readonly target: RunningTarget;
   readonly network: NetworkControl;
   readonly clock: Clock;
-  readonly signal?: AbortSignal;
+  /** A timed request and answer across an edge, started where its from-side dials. */
+  readonly probeEdge: (edge: string, options: { timeoutMs: number }) => Promise<EdgeProbe>;
+}
+
+/** What a request across an edge found. */
+export interface EdgeProbe {
+  answered: boolean;
+  /** The answer's first words, or how it failed. */
+  detail: string;
+  atMs: number;
+  durationMs: number;
 }
 
 /** One thing done to the target, with the time it took effect. */

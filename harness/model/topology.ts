@@ -120,8 +120,14 @@ export function edgeName({ from, to, port }: Pick<Edge, 'from' | 'to' | 'port'>)
   return `${from}->${to}:${port}`;
 }
 
+/** Anything that lists nodes and endpoints with their zones. */
+interface Zoned {
+  readonly nodes: readonly { readonly name: string; readonly zone: string }[];
+  readonly endpoints: readonly { readonly name: string; readonly zone: string }[];
+}
+
 /** The zone of a node or an endpoint. */
-export function zoneOf(topology: Topology, name: string): string | undefined {
+export function zoneOf(topology: Zoned, name: string): string | undefined {
   return (
     topology.nodes.find((node) => node.name === name)?.zone ??
     topology.endpoints.find((endpoint) => endpoint.name === name)?.zone
@@ -129,7 +135,7 @@ export function zoneOf(topology: Topology, name: string): string | undefined {
 }
 
 /** The protocol spoken across an edge. */
-export function protocolOf(topology: Topology, edge: Edge): Protocol {
+export function protocolOf(topology: Pick<TopologyRecord, 'nodes' | 'endpoints'>, edge: Edge): Protocol {
   const end =
     topology.nodes.find((node) => node.name === edge.to) ??
     topology.endpoints.find((endpoint) => endpoint.name === edge.to);

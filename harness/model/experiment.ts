@@ -49,6 +49,8 @@ export interface Target {
   /** Client subnets by region: the addresses that clients claim in EDNS client subnet. */
   readonly clientSubnets: Readonly<Record<string, string>>;
   readonly probes: TargetProbes;
+  /** PromQL selectors of the series that the record keeps. */
+  readonly recordedMetrics: readonly string[];
 }
 
 /** What only the target knows how to ask of itself; all of it directly, not across edges. */

@@ -1,4 +1,4 @@
-/** The phases of a run, in order. */
+/** The phases of a run, in order. The target is torn down before anything is judged: nothing runs on while we think. */
 export const PHASES = [
   'preflight',
   'bring-up',
@@ -10,9 +10,9 @@ export const PHASES = [
   'undo',
   'recovery',
   'drain',
+  'tear-down',
   'checks',
   'report',
-  'tear-down',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 

@@ -14,7 +14,8 @@ export interface RunRecord {
   operations: Operation[];
   spans: Span[];
   metrics: MetricSeries[];
-  alerts: AlertRecord[];
+  /** Null when Prometheus could not be asked: then nothing is known of alerts. */
+  alerts: AlertRecord[] | null;
   events: TargetEvent[];
   ledger: LedgerReadBack | null;
   /** What could not be loaded, and why: files missing or damaged. */

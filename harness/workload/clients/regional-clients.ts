@@ -1,0 +1,101 @@
+import { Pool } from 'undici';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { type Address, formatAddress } from '../../model/topology.ts';
+import type { ClientHttp, ClientRequest, ClientResponse } from '../../model/workload.ts';
+import { type TraceRoot, traceParent } from '../tracing/trace.ts';
+import { exchange } from './exchange.ts';
+import { NameCache } from './name-cache.ts';
+import { NameServerConnection } from './name-query.ts';
+
+const CONNECT_TIMEOUT_MS = 1000;
+/** Well below the 30 s of the load balancers, so that a connection is not closed by them while it is being used. */
+const IDLE_TIMEOUT_MS = 4000;
+
+export interface RegionalClientsOptions {
+  siteName: string;
+  /** The region's edge to the name server. */
+  resolver: Address;
+  /** Answered address -> zone. */
+  entryAddresses: Readonly<Record<string, string>>;
+  /** Zone -> the region's edge to that zone's entry. */
+  entries: Readonly<Record<string, Address>>;
+  clock: Clock;
+  /** Draws the ids of name queries. */
+  random: Random;
+}
+
+export interface OperationHttpOptions {
+  /** The user's address, as name servers are told. */
+  clientAddress: string;
+  writeId: string;
+  trace: TraceRoot;
+  /** For the whole operation, however many requests it makes. */
+  timeoutMs: number;
+}
+
+/** The way that clients of one region take to the site: its resolver, its entry edges, its kept connections. */
+export class RegionalClients {
+  readonly #siteName: string;
+  readonly #entryAddresses: Readonly<Record<string, string>>;
+  readonly #pools: ReadonlyMap<string, Pool>;
+  readonly #nameServer: NameServerConnection;
+  readonly #names: NameCache;
+  readonly #clock: Clock;
+
+  constructor({ siteName, resolver, entryAddresses, entries, clock, random }: RegionalClientsOptions) {
+    this.#siteName = siteName;
+    this.#entryAddresses = entryAddresses;
+    this.#pools = new Map(Object.entries(entries).map(([zone, address]) => [zone, connectionsTo(address)]));
+    const nameServer = new NameServerConnection(resolver, random);
+    this.#nameServer = nameServer;
+    this.#names = new NameCache({ clock, ask: (clientAddress) => nameServer.ask({ name: siteName, clientAddress }) });
+    this.#clock = clock;
+  }
+
+  /** What one operation of a user may use. The clock of its time-out starts now. */
+  httpFor({ clientAddress, writeId, trace, timeoutMs }: OperationHttpOptions): ClientHttp {
+    const deadlineMs = this.#clock.now() + timeoutMs;
+    const traceparent = traceParent(trace);
+    return {
+      writeId,
+      request: (request) => this.#request(request, { clientAddress, traceparent, deadlineMs }),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#nameServer.close();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  }
+
+  async #request(
+    request: ClientRequest,
+    { clientAddress, traceparent, deadlineMs }: { clientAddress: string; traceparent: string; deadlineMs: number },
+  ): Promise<ClientResponse> {
+    const datacenter = await this.#datacenterFor(clientAddress);
+    const pool = datacenter === undefined ? undefined : this.#pools.get(datacenter);
+    if (datacenter === undefined || pool === undefined) return unsent('no-address');
+    const leftMs = deadlineMs - this.#clock.now();
+    if (leftMs <= 0) return { ...unsent('timeout'), datacenter };
+    const headers = { ...request.headers, host: this.#siteName, traceparent };
+    return { ...(await exchange(pool, { ...request, headers }, leftMs)), datacenter };
+  }
+
+  /** Clients take the first address, as resolvers that keep the order of an answer do. */
+  async #datacenterFor(clientAddress: string): Promise<string | undefined> {
+    const [address] = await this.#names.resolve(clientAddress);
+    return address === undefined ? undefined : this.#entryAddresses[address];
+  }
+}
+
+function connectionsTo(address: Address): Pool {
+  return new Pool(`http://${formatAddress(address)}`, {
+    pipelining: 1,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+  });
+}
+
+function unsent(error: string): ClientResponse {
+  return { status: 0, headers: {}, cookies: [], body: '', error, maybeSent: false };
+}

@@ -17,7 +17,7 @@ export interface Experiment {
   readonly seed: number;
   readonly load: Load;
   readonly phases: PhaseLengths;
-  readonly objectives: Objectives;
+  readonly objectives: (parameters: Readonly<Record<string, ParameterValue>>) => Objectives;
   /** The faults for these parameters; injected together at the start of `inject`. */
   readonly faults: (parameters: Readonly<Record<string, ParameterValue>>) => readonly Fault[];
   /** Which zone's clients are expected to be redirected, and where: for the redirect check. Null: no redirection. */

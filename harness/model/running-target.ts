@@ -24,6 +24,8 @@ export interface RunningTarget {
   /** The file that holds all that the node printed, on this machine. */
   logFile(node: string): string;
   measure(node: string): Promise<ResourceUsage>;
+  /** The Toxiproxy server that carries every edge: when it is saturated, latencies are its own. */
+  measureProxy(): Promise<ResourceUsage>;
   /** Ends every process, removes every temporary folder; never throws for what is already gone. */
   tearDown(): Promise<void>;
 }

@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import type { Experiment } from '../model/experiment.ts';
+import { VERDICT_EXIT_CODES } from '../model/verdict.ts';
+import { terminalSummary } from '../report/summary.ts';
+import { runExperiment } from '../run/experiment.ts';
+import { acceptedValues, parametersOf, planRun } from '../run/plan.ts';
+import { findExperiment, listExperiments } from './catalogue.ts';
+import { liveDisplay, plainDisplay } from './display.ts';
+import { untilInterrupted } from './interruption.ts';
+import { printTarget } from './target-addresses.ts';
+
+export interface ExperimentFlags {
+  set: string[];
+  seed?: string;
+  runtime?: string;
+  rate?: string;
+  out: string;
+  keep?: boolean;
+  mutant?: string;
+  list?: boolean;
+  help?: boolean;
+}
+
+const RUNTIMES = ['process'];
+
+/** `experiment NAME`: runs it and gives the exit code of its verdict. */
+export async function experimentCommand(name: string | undefined, flags: ExperimentFlags): Promise<number> {
+  if (flags.list || (name === undefined && !flags.help)) return await printExperiments();
+  if (name === undefined) return printUsage();
+  const experiment = await findExperiment(name);
+  if (flags.help) return printExperimentHelp(experiment);
+  expectRuntime(flags.runtime);
+  const plan = planRun(experiment, {
+    set: flags.set,
+    ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
+    ...(flags.rate === undefined ? {} : { ratePerSecond: Number(flags.rate) }),
+    ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
+  });
+  const interruption = untilInterrupted();
+  const { directory, record, judgement } = await runExperiment({
+    plan,
+    reports: resolve(flags.out),
+    reproduce: reproduceCommand(name, flags, plan.seed),
+    observer: process.stdout.isTTY ? liveDisplay(print) : plainDisplay(print),
+    ...(flags.keep
+      ? {
+          keepUp: async (run) => {
+            printTarget(run.target!, print);
+            await interruption.wait();
+          },
+        }
+      : {}),
+    signal: interruption.signal,
+    clock: systemClock,
+  });
+  print(`\n${terminalSummary(record, judgement, directory.report)}`);
+  return VERDICT_EXIT_CODES[judgement.verdict];
+}
+
+function expectRuntime(runtime: string | undefined): void {
+  if (runtime === undefined || RUNTIMES.includes(runtime)) return;
+  throw new Problem(`There is no runtime "${runtime}"`, {
+    code: 'unknown-runtime',
+    hint: `Runtimes: ${RUNTIMES.join(', ')}.`,
+    exitCode: EXIT_USAGE,
+  });
+}
+
+/** The line that does the same again, seed included. */
+function reproduceCommand(name: string, flags: ExperimentFlags, seed: number): string {
+  const words = [
+    ...flags.set.map((text) => `--set ${text}`),
+    `--seed ${seed}`,
+    ...(flags.rate === undefined ? [] : [`--rate ${flags.rate}`]),
+    ...(flags.mutant === undefined ? [] : [`--mutant ${flags.mutant}`]),
+  ];
+  return `npm run experiment ${name} -- ${words.join(' ')}`;
+}
+
+async function printExperiments(): Promise<number> {
+  print('Experiments (npm run experiment NAME):\n');
+  for (const { name, title, target } of await listExperiments())
+    print(`  ${name.padEnd(16)} ${title}  [${target.name}]`);
+  print('\nnpm run experiment NAME -- --help tells what can be set.');
+  return 0;
+}
+
+function printUsage(): number {
+  print(`Usage: npm run experiment NAME -- [options]
+
+  --set KEY=VALUE   change a parameter; may be repeated
+  --seed N          seed of everything that is drawn
+  --runtime NAME    ${RUNTIMES.join(' or ')}
+  --rate N          operations per second, over all regions
+  --out FOLDER      where runs are recorded (default: reports)
+  --keep            leave the target up after the run, until Ctrl-C
+  --mutant NAME     break the target on purpose, to see the verdict turn
+  --list            list the experiments
+  --help            this text; with NAME, that experiment's parameters
+
+Exit codes: 0 passed, 1 deviated, 2 inconclusive, 3 aborted, 4 usage, 5 failed, 130 interrupted.`);
+  return 0;
+}
+
+function printExperimentHelp(experiment: Experiment): number {
+  const { name, title, description, target } = experiment;
+  print(`${name}: ${title}\n\n${description}\n\nParameters (--set KEY=VALUE):`);
+  for (const [key, definition] of Object.entries(parametersOf(experiment))) {
+    print(`  ${key.padEnd(12)} ${definition.summary}: ${acceptedValues(definition)} (default ${definition.default})`);
+  }
+  print(`\nMutants of ${target.name} (--mutant NAME):`);
+  for (const mutant of target.mutants) print(`  ${mutant.name.padEnd(30)} ${mutant.summary}`);
+  print('');
+  return printUsage();
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

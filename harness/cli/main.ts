@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT_FAILED, EXIT_USAGE, messageOf, Problem } from '../base/errors.ts';
+import { type ExperimentFlags, experimentCommand } from './experiment-command.ts';
+import { recheckCommand, reportCommand } from './run-commands.ts';
+import { downCommand, undoCommand, upCommand } from './target-commands.ts';
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+const program = new Command('faultline')
+  .description('Breaks a real multi-tier system on purpose and proves what happened.')
+  .exitOverride()
+  .showSuggestionAfterError();
+
+program
+  .command('experiment')
+  .argument('[name]')
+  .helpOption(false)
+  .option('--set <key=value>', 'change a parameter', collect, [])
+  .option('--seed <number>')
+  .option('--runtime <name>')
+  .option('--rate <operations-per-second>')
+  .option('--out <folder>', 'where runs are recorded', 'reports')
+  .option('--keep')
+  .option('--mutant <name>')
+  .option('--list')
+  .option('-h, --help')
+  .action(async (name: string | undefined, flags: ExperimentFlags) => {
+    process.exitCode = await experimentCommand(name, flags);
+  });
+
+program
+  .command('up')
+  .description('bring a target up and leave it up until Ctrl-C')
+  .option('--target <name>', 'which target', 'stage-7')
+  .option('--set <key=value>', 'change a parameter of the target', collect, [])
+  .option('--mutant <name>', 'break it on purpose')
+  .action(async (flags: { target: string; set: string[]; mutant?: string }) => {
+    process.exitCode = await upCommand(flags);
+  });
+
+program
+  .command('down')
+  .description('take down every target that `up` or `--keep` left up')
+  .action(async () => {
+    process.exitCode = await downCommand();
+  });
+
+program
+  .command('undo')
+  .description('remove whatever dead runs left behind')
+  .action(async () => {
+    process.exitCode = await undoCommand();
+  });
+
+program
+  .command('recheck')
+  .description('judge a recorded run again')
+  .argument('<run>', 'a run id, a folder, or latest')
+  .option('--out <folder>', 'where runs are recorded', 'reports')
+  .action(async (run: string, { out }: { out: string }) => {
+    process.exitCode = await recheckCommand(run, out);
+  });
+
+program
+  .command('report')
+  .description('write the report of a recorded run again')
+  .argument('<run>', 'a run id, a folder, or latest')
+  .option('--out <folder>', 'where runs are recorded', 'reports')
+  .action(async (run: string, { out }: { out: string }) => {
+    process.exitCode = await reportCommand(run, out);
+  });
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.exitCode = explain(thrown);
+}
+// Whatever still holds the event loop now is of no use to anyone; everything that was started has been stopped.
+process.exit(process.exitCode ?? 0);
+
+/** Says what went wrong, for a person, and gives the exit code. */
+function explain(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (thrown instanceof Problem) {
+    process.stderr.write(`\n${thrown.message}\n${thrown.hint === undefined ? '' : `\n${thrown.hint}\n`}`);
+    return thrown.exitCode;
+  }
+  process.stderr.write(
+    `\n${thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : messageOf(thrown)}\n`,
+  );
+  return EXIT_FAILED;
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import { createRunDirectory, newRunId, type RunDirectory } from '../record/run-directory.ts';
+import { type Conclusion, judgeRun, writeReports } from './conclude.ts';
+import { describeEnvironment } from './environment.ts';
+import { sweepDeadRuns } from './leftovers.ts';
+import type { RunObserver } from './observer.ts';
+import type { RunPlan } from './plan.ts';
+import { ExperimentRun } from './run.ts';
+
+export interface ExperimentOptions {
+  plan: RunPlan;
+  reports: string;
+  reproduce: string;
+  observer: RunObserver;
+  /** Called with the target still up, before it is torn down: resolves when it may go. */
+  keepUp?: (run: ExperimentRun) => Promise<void>;
+  signal: AbortSignal;
+  clock: Clock;
+}
+
+export interface ExperimentResult extends Conclusion {
+  directory: RunDirectory;
+}
+
+/** Runs an experiment whole: preflight, the run itself, tear-down, checks, report. */
+export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
+  const { plan, reports, reproduce, observer, keepUp, signal, clock } = options;
+  const runId = newRunId(plan.experiment.name, new Date(clock.now()), randomBytes(2).toString('hex'));
+  for (const swept of await sweepDeadRuns()) observer.note(`Removed what the dead run ${swept} had left behind`);
+  const directory = await createRunDirectory(reports, runId);
+  observer.runCreated({ runId, path: directory.path });
+  const environment = await describeEnvironment();
+  const run = new ExperimentRun({
+    plan,
+    directory,
+    driver: 'process',
+    environment,
+    reproduce,
+    observer,
+    signal,
+    clock,
+  });
+  await run.execute();
+  if (keepUp !== undefined && run.target !== undefined && !signal.aborted) await keepUp(run);
+  await run.tearDown();
+
+  observer.phaseStarted('checks', null);
+  const conclusion = await judgeRun(directory, plan.experiment.checks);
+  observer.phaseEnded('checks', null);
+  observer.phaseStarted('report', null);
+  await writeReports(directory, conclusion);
+  observer.phaseEnded('report', null);
+  return { directory, ...conclusion };
+}

@@ -1,0 +1,132 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HarnessMeasurements } from '../model/run-record.ts';
+import type { RunningTarget } from '../model/running-target.ts';
+import { type Address, edgeName, formatAddress } from '../model/topology.ts';
+import type { GeneratorCommand, GeneratorMessage, GeneratorPlan } from '../model/workload.ts';
+import type { RunDirectory } from '../record/run-directory.ts';
+import type { LoadProgress } from './observer.ts';
+import type { RunPlan } from './plan.ts';
+import { SideProcess } from './side-process.ts';
+
+const SCRIPT = fileURLToPath(new URL('../workload/generator/main.ts', import.meta.url));
+const START_TIMEOUT_MS = 10_000;
+const SESSIONS_TIMEOUT_MS = 60_000;
+const CANARY_TIMEOUT_MS = 15_000;
+/** After `stop` it waits for what is in flight, at most the longest time-out, then writes its history out. */
+const STOP_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = { read: 2000, write: 3000 };
+
+type Message<Name extends GeneratorMessage['message']> = Extract<GeneratorMessage, { message: Name }>;
+
+/** The load generator's process, as the runner talks to it. */
+export class LoadGenerator {
+  readonly #process: SideProcess;
+
+  private constructor(process: SideProcess) {
+    this.#process = process;
+  }
+
+  static async start(options: {
+    plan: RunPlan;
+    running: RunningTarget;
+    directory: RunDirectory;
+    collector: Address;
+    signal: AbortSignal;
+    onProgress(progress: LoadProgress): void;
+  }): Promise<LoadGenerator> {
+    const { directory, signal, onProgress } = options;
+    const planFile = join(directory.path, 'load.json');
+    await writeFile(planFile, JSON.stringify(generatorPlan(options), null, 2));
+    const generator = new LoadGenerator(SideProcess.start('load generator', SCRIPT, [planFile]));
+    generator.#process.consume((message) => {
+      if (message.message !== 'progress') return false;
+      onProgress(message as unknown as LoadProgress);
+      return true;
+    });
+    await generator.#await('ready', START_TIMEOUT_MS, signal);
+    return generator;
+  }
+
+  /** Registers every user and logs them in, before any load. */
+  async openSessions(signal: AbortSignal): Promise<Message<'sessions-open'>> {
+    this.#send({ command: 'open-sessions' });
+    return await this.#await('sessions-open', SESSIONS_TIMEOUT_MS, signal);
+  }
+
+  async canary(signal: AbortSignal): Promise<Message<'canary'>> {
+    this.#send({ command: 'canary' });
+    return await this.#await('canary', CANARY_TIMEOUT_MS, signal);
+  }
+
+  begin(): void {
+    this.#send({ command: 'start' });
+  }
+
+  /** No new arrivals; resolves when the history is complete on disk. */
+  async stop(): Promise<HarnessMeasurements['generator']> {
+    this.#send({ command: 'stop' });
+    const { message, ...statistics } = await this.#await('stopped', STOP_TIMEOUT_MS);
+    return statistics;
+  }
+
+  async end(): Promise<void> {
+    await this.#process.end();
+  }
+
+  #send(command: GeneratorCommand): void {
+    this.#process.send({ ...command });
+  }
+
+  async #await<Name extends GeneratorMessage['message']>(
+    name: Name,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Message<Name>> {
+    return await this.#process.next(
+      (message) => {
+        if (message.message === 'problem') throw new Error(`The load generator reports: ${String(message.detail)}`);
+        return message.message === name ? (message as unknown as Message<Name>) : undefined;
+      },
+      { awaited: `"${name}"`, timeoutMs, ...(signal === undefined ? {} : { signal }) },
+    );
+  }
+}
+
+function generatorPlan(options: {
+  plan: RunPlan;
+  running: RunningTarget;
+  directory: RunDirectory;
+  collector: Address;
+}): GeneratorPlan {
+  const { plan, running, directory, collector } = options;
+  const { target } = plan.experiment;
+  const regions = Object.keys(plan.load.regions);
+  const edgesOf = (region: string) => plan.topology.edges.filter(({ from }) => from === `clients.${region}`);
+  const resolvers: Record<string, string> = {};
+  const entries: Record<string, Record<string, string>> = {};
+  for (const region of regions) {
+    const reached: Record<string, string> = {};
+    for (const edge of edgesOf(region)) {
+      const address = formatAddress(running.edgeAddress(edgeName(edge)));
+      if (edge.port === 'dns') resolvers[region] = address;
+      else reached[plan.topology.nodes.find(({ name }) => name === edge.to)!.zone] = address;
+    }
+    entries[region] = reached;
+  }
+  return {
+    runId: running.runId,
+    seed: plan.seed,
+    load: plan.load,
+    clientModule: target.clientModule,
+    siteName: target.siteName,
+    resolvers,
+    clientSubnets: { ...target.clientSubnets },
+    entryAddresses: Object.fromEntries(Object.entries(target.entryAddresses).map(([zone, address]) => [address, zone])),
+    entries,
+    collector: `http://${formatAddress(collector)}`,
+    historyFile: directory.history,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+  };
+}

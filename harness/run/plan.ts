@@ -1,0 +1,157 @@
+import { closest } from '../base/closest.ts';
+import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import type { Experiment, Load, ParameterDefinition, ParameterValue, PhaseLengths } from '../model/experiment.ts';
+import type { Fault, FaultScope } from '../model/fault.ts';
+import type { Objectives } from '../model/run-record.ts';
+import { recordTopology, type Topology } from '../model/topology.ts';
+
+/** An experiment with every choice made and every selector resolved: nothing in it can still be wrong. */
+export interface RunPlan {
+  readonly experiment: Experiment;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly mutant: string | null;
+  readonly seed: number;
+  readonly load: Load;
+  readonly phases: PhaseLengths;
+  readonly objectives: Objectives;
+  readonly topology: Topology;
+  readonly faults: readonly { readonly fault: Fault; readonly scope: FaultScope }[];
+  readonly isolatedZone: string | null;
+}
+
+export interface PlanChoices {
+  /** `key=value` texts, as typed after --set. */
+  readonly set: readonly string[];
+  readonly seed?: number;
+  readonly ratePerSecond?: number;
+  readonly mutant?: string;
+}
+
+/** What every experiment can be told, besides its own parameters: the lengths of its phases, in seconds. */
+const PHASE_PARAMETERS = {
+  warmUp: 'warmUpMs',
+  steady: 'steadyStateMs',
+  hold: 'holdMs',
+  recovery: 'recoveryMs',
+  drain: 'drainMs',
+} as const satisfies Record<string, keyof PhaseLengths>;
+const PHASE_SECONDS_MAX = 3600;
+
+/** The definitions behind --set for this experiment, phase lengths included. */
+export function parametersOf(experiment: Experiment): Record<string, ParameterDefinition> {
+  const phases = Object.entries(PHASE_PARAMETERS).map(([name, field]): [string, ParameterDefinition] => [
+    name,
+    {
+      summary: `length of the ${name === 'warmUp' ? 'warm-up' : name} phase in seconds`,
+      default: experiment.phases[field] / 1000,
+      minimum: 0,
+      maximum: PHASE_SECONDS_MAX,
+    },
+  ]);
+  return { ...experiment.parameters, ...Object.fromEntries(phases) };
+}
+
+/**
+ * Checks every choice and resolves every selector, before anything is started.
+ * @throws Problem `bad-input` that lists all problems at once, each with what is accepted.
+ */
+export function planRun(experiment: Experiment, choices: PlanChoices): RunPlan {
+  const definitions = parametersOf(experiment);
+  const problems: string[] = [];
+  const values: Record<string, ParameterValue> = {};
+  for (const [name, { default: value }] of Object.entries(definitions)) values[name] = value;
+  for (const text of choices.set) assign(text, definitions, values, problems);
+  if (choices.ratePerSecond !== undefined && !(choices.ratePerSecond > 0 && choices.ratePerSecond <= 5000)) {
+    problems.push(`--rate: expected operations per second from 1 to 5000, got ${choices.ratePerSecond}`);
+  }
+  if (choices.seed !== undefined && !Number.isSafeInteger(choices.seed)) {
+    problems.push(`--seed: expected a whole number, got ${choices.seed}`);
+  }
+  problems.push(...mutantProblems(experiment, choices.mutant));
+  if (problems.length > 0) throw badInput(experiment, problems);
+  return resolve(experiment, values, choices);
+}
+
+function resolve(experiment: Experiment, values: Record<string, ParameterValue>, choices: PlanChoices): RunPlan {
+  const phases = { ...experiment.phases };
+  const parameters: Record<string, ParameterValue> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const field = PHASE_PARAMETERS[name as keyof typeof PHASE_PARAMETERS];
+    if (field === undefined) parameters[name] = value;
+    else phases[field] = Number(value) * 1000;
+  }
+  const mutant = choices.mutant ?? null;
+  const topology = experiment.target.topology({ parameters, ...(mutant === null ? {} : { mutant }) });
+  const facts = recordTopology(topology);
+  return {
+    experiment,
+    parameters,
+    mutant,
+    seed: choices.seed ?? experiment.seed,
+    load: { ...experiment.load, ratePerSecond: choices.ratePerSecond ?? experiment.load.ratePerSecond },
+    phases,
+    objectives: experiment.objectives(parameters),
+    topology,
+    faults: experiment.faults(parameters).map((fault) => ({ fault, scope: fault.scope(facts) })),
+    isolatedZone: experiment.isolatedZone(parameters),
+  };
+}
+
+function assign(
+  text: string,
+  definitions: Record<string, ParameterDefinition>,
+  values: Record<string, ParameterValue>,
+  problems: string[],
+): void {
+  const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    problems.push(`--set ${text}: expected key=value`);
+    return;
+  }
+  const definition = definitions[name];
+  if (definition === undefined) {
+    const near = closest(name, Object.keys(definitions));
+    problems.push(
+      `--set ${text}: there is no parameter "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+    );
+    return;
+  }
+  const parsed = parseValue(value, definition);
+  if (parsed === undefined) problems.push(`--set ${text}: expected ${acceptedValues(definition)}`);
+  else values[name] = parsed;
+}
+
+function parseValue(text: string, definition: ParameterDefinition): ParameterValue | undefined {
+  const { default: example, choices, minimum, maximum } = definition;
+  if (typeof example === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
+  if (typeof example === 'string') return choices === undefined || choices.includes(text) ? text : undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) return undefined;
+  if (choices !== undefined) return choices.includes(value) ? value : undefined;
+  return value >= (minimum ?? -Infinity) && value <= (maximum ?? Infinity) ? value : undefined;
+}
+
+/** `us-east or us-west`, `a number from 0 to 3600`. */
+export function acceptedValues({ default: example, choices, minimum, maximum }: ParameterDefinition): string {
+  if (choices !== undefined) return choices.join(' or ');
+  if (typeof example === 'boolean') return 'true or false';
+  if (typeof example === 'string') return 'a text';
+  return `a number${minimum === undefined ? '' : ` from ${minimum}`}${maximum === undefined ? '' : ` to ${maximum}`}`;
+}
+
+function mutantProblems({ target }: Experiment, mutant: string | undefined): string[] {
+  if (mutant === undefined || target.mutants.some(({ name }) => name === mutant)) return [];
+  const names = target.mutants.map(({ name }) => name);
+  const near = closest(mutant, names);
+  const meant = near === undefined ? '' : `; did you mean "${near}"?`;
+  return [`--mutant ${mutant}: ${target.name} has no such mutant${meant} It has: ${names.join(', ')}`];
+}
+
+function badInput(experiment: Experiment, problems: readonly string[]): Problem {
+  const parameters = Object.keys(parametersOf(experiment)).join(', ');
+  return new Problem(problems.join('\n'), {
+    code: 'bad-input',
+    hint: `Parameters of ${experiment.name}: ${parameters}. See npm run experiment ${experiment.name} -- --help.`,
+    exitCode: EXIT_USAGE,
+  });
+}

@@ -1,0 +1,348 @@
+import type { Clock } from '../base/clock.ts';
+import { messageOf, Problem } from '../base/errors.ts';
+import type { HarnessMeasurements, RoleObservation, RunManifest } from '../model/run-record.ts';
+import { RUN_RECORD_VERSION } from '../model/run-record.ts';
+import type { RunningTarget } from '../model/running-target.ts';
+import { recordTopology } from '../model/topology.ts';
+import { type Journal, openJournal } from '../record/journal.ts';
+import { type RunDirectory, writeJson } from '../record/run-directory.ts';
+import { startTarget } from '../runtime/process-driver.ts';
+import { type AlertWatch, PrometheusClient, watchAlerts } from '../telemetry/prometheus.ts';
+import { collectAlerts, collectAll, collectEvents, collectLedger, collectMetrics } from './collect.ts';
+import { FaultInjection } from './fault-injection.ts';
+import { LoadGenerator } from './load-generator.ts';
+import type { RunObserver } from './observer.ts';
+import { PhaseClock } from './phase-clock.ts';
+import type { RunPlan } from './plan.ts';
+import { SpanReceiver } from './span-receiver.ts';
+
+const FIRST_SCRAPE_TIMEOUT_MS = 20_000;
+const CANARY_TRACE_TIMEOUT_MS = 10_000;
+/** The client's own span and the web server's entry span. */
+const CANARY_SPANS = 2;
+const WHOLE_TIMEOUT_MS = 60_000;
+const WHOLE_POLL_MS = 250;
+const BRING_UP_TIMEOUT_MS = 60_000;
+
+export interface RunOptions {
+  plan: RunPlan;
+  directory: RunDirectory;
+  driver: 'process';
+  environment: Record<string, string>;
+  /** The command that does the same again. */
+  reproduce: string;
+  observer: RunObserver;
+  /** Aborted by Ctrl-C: the run takes back its faults, tears down and ends as interrupted. */
+  signal: AbortSignal;
+  clock: Clock;
+}
+
+/**
+ * One run of one experiment, up to the recorded run on disk; judging it comes after. The phases, in order:
+ * bring-up, canary, warm-up, steady state, inject, hold, undo, recovery, drain, tear-down. Whatever happens in any of
+ * them, faults are taken back, what was recorded is saved and everything that was started is stopped.
+ */
+export class ExperimentRun {
+  readonly #manifest: RunManifest;
+  readonly #options: RunOptions;
+  readonly #journal: Journal;
+  readonly #phases: PhaseClock;
+  readonly #roles: RoleObservation[] = [];
+  readonly #measured: HarnessMeasurements = {
+    generator: null,
+    toxiproxy: null,
+    receiver: null,
+    runner: null,
+    nodes: {},
+    bringUpMs: null,
+  };
+  #target: RunningTarget | undefined;
+  #receiver: SpanReceiver | undefined;
+  #generator: LoadGenerator | undefined;
+  #prometheus: PrometheusClient | undefined;
+  #alerts: AlertWatch | undefined;
+  #faults: FaultInjection | undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#journal = openJournal(options.directory.journal, options.clock);
+    this.#phases = new PhaseClock(options.clock, this.#journal, options.observer);
+    this.#manifest = this.#emptyManifest();
+  }
+
+  /** The target, while it is up: for `keep`. */
+  get target(): RunningTarget | undefined {
+    return this.#target;
+  }
+
+  /** Everything up to the drained, collected run. The target is still up afterwards: call `tearDown`. */
+  async execute(): Promise<void> {
+    await this.#saveManifest();
+    await this.#unlessEnded(() => this.#setUp());
+    await this.#unlessEnded(() => this.#stress());
+    await this.#evenIfEnded('undo', () => this.#takeBack());
+    await this.#unlessEnded(() => this.#recover());
+    await this.#evenIfEnded('drain', () =>
+      this.#phases.run('drain', this.#options.plan.phases.drainMs, () => this.#drain()),
+    );
+  }
+
+  /** Stops everything that was started, and closes the record. Never throws; a problem becomes the run's ending. */
+  async tearDown(): Promise<void> {
+    await this.#evenIfEnded('tear-down', () =>
+      this.#phases.run('tear-down', null, async () => {
+        await this.#generator?.end();
+        await this.#target?.tearDown();
+        await this.#receiver?.end();
+      }),
+    );
+    this.#measureRunner();
+    this.#manifest.finishedAtMs = this.#options.clock.now();
+    this.#journal.write('finished');
+    this.#journal.close();
+    await this.#saveManifest();
+  }
+
+  async #setUp(): Promise<void> {
+    const { plan, signal } = this.#options;
+    await this.#phases.run('bring-up', null, () => this.#bringUp());
+    await this.#phases.run('canary', null, () => this.#canary());
+    this.#alerts = watchAlerts(this.#prometheus!, this.#options.clock.now);
+    this.#generator!.begin();
+    await this.#phases.run('warm-up', plan.phases.warmUpMs, () => this.#wait(plan.phases.warmUpMs, signal));
+  }
+
+  async #bringUp(): Promise<void> {
+    const { plan, directory, observer, clock, signal } = this.#options;
+    const startedAtMs = clock.now();
+    const forwardTo = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+    this.#receiver = await SpanReceiver.start({ spans: directory.spans, forwardTo, signal });
+    let ready = 0;
+    this.#target = await startTarget(plan.topology, {
+      runId: directory.runId,
+      logDirectory: directory.logs,
+      sources: plan.experiment.target.sources,
+      collector: this.#receiver.address,
+      seed: plan.seed,
+      timeoutMs: BRING_UP_TIMEOUT_MS,
+      onNodeReady: (node) => {
+        ready += 1;
+        observer.nodeReady(node, ready, plan.topology.nodes.length);
+      },
+      signal,
+    });
+    this.#measured.bringUpMs = clock.now() - startedAtMs;
+    this.#faults = new FaultInjection({ plan, target: this.#target, clock, journal: this.#journal });
+    this.#manifest.faults = this.#faults.records;
+    this.#generator = await LoadGenerator.start({
+      plan,
+      running: this.#target,
+      directory,
+      collector: this.#receiver.address,
+      signal,
+      onProgress: (progress) => observer.load(progress),
+    });
+  }
+
+  /** Sends one of each through every pipeline and sees it arrive: without that no verdict could be trusted. */
+  async #canary(): Promise<void> {
+    const { plan, signal } = this.#options;
+    const target = this.#target!;
+    const monitoring = plan.topology.nodes.find(({ tier }) => tier === 'monitoring');
+    if (monitoring === undefined) throw new Problem('The target has no Prometheus', { code: 'no-monitoring' });
+    this.#prometheus = new PrometheusClient(target.addressOf(monitoring.name, 'api'));
+    const targets = plan.topology.nodes.filter(({ metrics }) => metrics !== undefined).length;
+    const scraped = this.#prometheus.awaitFirstScrape({ targets, timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, signal });
+    await Promise.all([
+      this.#pipeline('metrics', async () => {
+        await scraped;
+        return `Prometheus scraped ${targets} targets`;
+      }),
+      this.#canaryOperation(signal),
+    ]);
+    const sessions = await this.#generator!.openSessions(signal);
+    if (sessions.failed > 0) {
+      throw new Problem(`${sessions.failed} of ${sessions.users + sessions.failed} users could not log in`, {
+        code: 'sessions-not-open',
+        hint: "The logs of the web servers in the run's folder say why.",
+      });
+    }
+  }
+
+  async #canaryOperation(signal: AbortSignal): Promise<void> {
+    const { outcome, traceId, detail } = await this.#generator!.canary(signal);
+    await this.#pipeline('operations', async () => {
+      if (outcome !== 'ok') throw new Error(`the first operation ended with ${outcome}: ${detail}`);
+      return detail;
+    });
+    await this.#pipeline('traces', async () => {
+      const limits = { spans: CANARY_SPANS, timeoutMs: CANARY_TRACE_TIMEOUT_MS, signal };
+      const spans = await this.#receiver!.awaitTrace(traceId, limits);
+      return `${spans} spans of trace ${traceId} arrived`;
+    });
+  }
+
+  /** A pipeline that stays silent is written down, and the run goes on: the check of that name turns inconclusive. */
+  async #pipeline(pipeline: string, prove: () => Promise<string>): Promise<void> {
+    try {
+      this.#manifest.canary.push({ pipeline, seen: true, detail: await prove() });
+    } catch (thrown) {
+      this.#options.signal.throwIfAborted();
+      this.#manifest.canary.push({ pipeline, seen: false, detail: messageOf(thrown) });
+      this.#options.observer.note(`The canary for ${pipeline} did not arrive: ${messageOf(thrown)}`);
+    }
+  }
+
+  async #stress(): Promise<void> {
+    const { plan, observer, signal } = this.#options;
+    const { steadyStateMs, holdMs } = plan.phases;
+    const faults = this.#faults!;
+    await this.#phases.run('steady-state', steadyStateMs, async () => {
+      await this.#wait(steadyStateMs, signal);
+      await faults.attestBefore();
+      await this.#observeRoles();
+    });
+    await this.#phases.run('inject', null, () => faults.inject());
+    for (const { title } of faults.records) observer.note(`Injected: ${title}`);
+    await this.#phases.run('hold', holdMs, async () => {
+      await Promise.all([faults.attestInjected(), this.#wait(holdMs, signal)]);
+      await this.#observeRoles();
+    });
+  }
+
+  async #takeBack(): Promise<void> {
+    const faults = this.#faults;
+    if (faults === undefined || faults.records.every(({ injectedFromMs }) => injectedFromMs === null)) return;
+    await this.#phases.run('undo', null, () => faults.undo());
+  }
+
+  async #recover(): Promise<void> {
+    const { plan, signal } = this.#options;
+    await this.#phases.run('recovery', plan.phases.recoveryMs, async () => {
+      await this.#awaitWhole(signal);
+      await this.#wait(plan.phases.recoveryMs, signal);
+      await this.#observeRoles();
+    });
+  }
+
+  /** A target that does not become whole again is a finding of the checks, not an error of the run. */
+  async #awaitWhole(signal: AbortSignal): Promise<void> {
+    const { plan, clock, observer } = this.#options;
+    const deadlineMs = clock.now() + WHOLE_TIMEOUT_MS;
+    for (;;) {
+      const { whole, seen } = await plan.experiment.target.probes.whole(this.#target!);
+      if (whole) return;
+      if (clock.now() >= deadlineMs) {
+        observer.note(`The target is not whole after ${WHOLE_TIMEOUT_MS / 1000} s: ${seen}`);
+        return;
+      }
+      await clock.sleep(WHOLE_POLL_MS, signal);
+    }
+  }
+
+  /** Stops the load and saves everything that can still be asked of the target. */
+  async #drain(): Promise<void> {
+    const { plan, directory, clock } = this.#options;
+    const target = this.#target;
+    const client = this.#prometheus;
+    const alerts = this.#alerts;
+    if (this.#generator !== undefined) this.#measured.generator = await this.#generator.stop();
+    if (target === undefined) return;
+    await clock.sleep(plan.phases.drainMs);
+    const problems = await collectAll({
+      ledger: () => collectLedger(plan, target, directory),
+      'resources of the nodes': () => this.#measureNodes(target),
+      events: () => collectEvents(directory),
+      ...(client === undefined
+        ? {}
+        : { metrics: () => collectMetrics({ client, plan, directory, clock, fromMs: this.#manifest.startedAtMs }) }),
+      ...(alerts === undefined ? {} : { alerts: () => collectAlerts(alerts, directory) }),
+    });
+    if (this.#receiver !== undefined) this.#measured.receiver = await this.#receiver.stop();
+    for (const problem of problems) this.#options.observer.note(`Not recorded: ${problem}`);
+  }
+
+  async #measureNodes(target: RunningTarget): Promise<void> {
+    await Promise.all(
+      target.topology.nodes.map(async ({ name }) => {
+        this.#measured.nodes[name] = await target.measure(name);
+      }),
+    );
+    const proxy = await target.measureProxy();
+    this.#measured.toxiproxy = { cpuSeconds: proxy.cpuSeconds, peakMemoryBytes: proxy.memoryBytes };
+  }
+
+  #measureRunner(): void {
+    const { user, system } = process.cpuUsage();
+    const { maxRSS } = process.resourceUsage();
+    this.#measured.runner = { cpuSeconds: (user + system) / 1e6, peakMemoryBytes: maxRSS * 1024 };
+  }
+
+  async #observeRoles(): Promise<void> {
+    this.#roles.push(...(await this.#options.plan.experiment.target.probes.roles(this.#target!)));
+  }
+
+  async #wait(durationMs: number, signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(durationMs, signal);
+  }
+
+  async #unlessEnded(work: () => Promise<void>): Promise<void> {
+    if (this.#manifest.ending === null) await this.#evenIfEnded(null, work);
+  }
+
+  /** The first thing that went wrong is the run's ending; later ones are told beside it. */
+  async #evenIfEnded(part: string | null, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      const interrupted = this.#options.signal.aborted && part === null;
+      const reason = interrupted ? messageOf(this.#options.signal.reason) : messageOf(thrown);
+      const ending = this.#manifest.ending;
+      if (ending === null) {
+        this.#manifest.ending = { verdict: interrupted ? 'interrupted' : 'failed', reason };
+      } else {
+        ending.reason += `; ${part ?? 'then'}: ${reason}`;
+      }
+    }
+    await this.#saveManifest();
+  }
+
+  /** Until the run is over the file says that it was cut short: one that was killed is never taken for a good one. */
+  async #saveManifest(): Promise<void> {
+    const { ending, finishedAtMs } = this.#manifest;
+    const ifKilledNow: RunManifest['ending'] = { verdict: 'failed', reason: 'the harness ended before the run did' };
+    await writeJson(this.#options.directory.manifest, {
+      ...this.#manifest,
+      ending: finishedAtMs === null ? (ending ?? ifKilledNow) : ending,
+    });
+  }
+
+  #emptyManifest(): RunManifest {
+    const { plan, directory, driver, environment, reproduce, clock } = this.#options;
+    const { name, title, description, target } = plan.experiment;
+    return {
+      version: RUN_RECORD_VERSION,
+      runId: directory.runId,
+      experiment: { name, title, description },
+      target: { name: target.name, title: target.title, mutant: plan.mutant },
+      driver,
+      seed: plan.seed,
+      parameters: { ...plan.parameters },
+      load: plan.load,
+      phaseLengths: plan.phases,
+      objectives: plan.objectives,
+      isolatedZone: plan.isolatedZone,
+      topology: recordTopology(plan.topology),
+      startedAtMs: clock.now(),
+      finishedAtMs: null,
+      phases: this.#phases.records,
+      faults: [],
+      canary: [],
+      roles: this.#roles,
+      harness: this.#measured,
+      environment,
+      ending: null,
+      reproduce,
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { Problem } from '../base/errors.ts';
+import type { TopologyRecord } from '../model/topology.ts';
+import { zoneOutage } from './zone-outage.ts';
+import { zonePartition } from './zone-partition.ts';
+
+const node = (name: string, zone: string) => ({
+  name,
+  zone,
+  tier: 'web' as const,
+  host: name,
+  ports: { http: 'http' as const },
+});
+
+const TOPOLOGY: TopologyRecord = {
+  name: 'small',
+  title: 'Small',
+  zones: [
+    { name: 'east', kind: 'datacenter' },
+    { name: 'west', kind: 'datacenter' },
+    { name: 'empty', kind: 'witness' },
+    { name: 'clients', kind: 'clients' },
+  ],
+  hosts: [],
+  nodes: [node('a.east', 'east'), node('b.east', 'east'), node('a.west', 'west')],
+  endpoints: [{ name: 'clients.all', tier: 'clients', zone: 'clients', ports: {} }],
+  edges: [
+    { from: 'clients.all', to: 'a.east', port: 'http', plane: 'data' },
+    { from: 'a.east', to: 'b.east', port: 'http', plane: 'data' },
+    { from: 'a.west', to: 'a.east', port: 'http', plane: 'control' },
+    { from: 'a.east', to: 'a.west', port: 'http', plane: 'telemetry' },
+  ],
+};
+
+describe('faults on a zone', () => {
+  it('an outage takes every node of the zone and every edge that touches it', () => {
+    assert.deepEqual(zoneOutage({ zone: 'east' }).scope(TOPOLOGY), {
+      nodes: ['a.east', 'b.east'],
+      edges: ['clients.all->a.east:http', 'a.east->b.east:http', 'a.west->a.east:http', 'a.east->a.west:http'],
+    });
+  });
+
+  it('a partition takes no node, and only edges that cross the border', () => {
+    assert.deepEqual(zonePartition({ zone: 'east' }).scope(TOPOLOGY), {
+      nodes: [],
+      edges: ['clients.all->a.east:http', 'a.west->a.east:http'],
+    });
+  });
+
+  it('a partition takes the telemetry plane only when asked', () => {
+    const { edges } = zonePartition({ zone: 'east', includeTelemetry: true }).scope(TOPOLOGY);
+    assert.ok(edges.includes('a.east->a.west:http'));
+  });
+
+  it('a selector that matches nothing is an error that lists what exists', () => {
+    for (const fault of [zoneOutage({ zone: 'north' }), zonePartition({ zone: 'north' })]) {
+      assert.throws(
+        () => fault.scope(TOPOLOGY),
+        (thrown: Problem) => {
+          assert.equal(thrown.message, 'Zone "north" matches nothing in small');
+          assert.equal(thrown.hint, 'Zones of small: east, west, empty, clients.');
+          assert.equal(thrown.exitCode, 4);
+          return true;
+        },
+      );
+    }
+  });
+
+  it('a zone without servers cannot lose power', () => {
+    assert.throws(() => zoneOutage({ zone: 'empty' }).scope(TOPOLOGY), /has no nodes: there is nothing to break/);
+  });
+
+  it('a zone that nobody talks to cannot be partitioned', () => {
+    assert.throws(() => zonePartition({ zone: 'empty' }).scope(TOPOLOGY), /No edge of small crosses the border/);
+  });
+});

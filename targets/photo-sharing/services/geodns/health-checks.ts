@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import type { Address } from '../environment.ts';
+import type { Logger } from '../log.ts';
+
+const INTERVAL_MS = 500;
+const ANSWER_LIMIT_MS = 500;
+/** Checks in a row that change the opinion. */
+const CHECKS_TO_CHANGE = 2;
+
+export interface HealthChecksOptions {
+  /** Entry of each datacenter. */
+  entries: ReadonlyMap<string, Address>;
+  log: Logger;
+  onCheck: (datacenter: string, healthy: boolean) => void;
+}
+
+export interface DatacenterHealth {
+  up: boolean;
+  /** Checks in a row that spoke against `up`. */
+  contrary: number;
+  lastFailure: string | undefined;
+}
+
+/**
+ * Asks the entry of each datacenter for /healthz twice a second. Down after two failures in a row, up after two
+ * successes; up until the first verdict. Each change is logged as the event `datacenter-down` or `datacenter-up`.
+ */
+export class HealthChecks {
+  readonly #options: HealthChecksOptions;
+  readonly #health: ReadonlyMap<string, DatacenterHealth>;
+  readonly #stopping = new AbortController();
+  readonly #agent = new Agent({ connect: { timeout: ANSWER_LIMIT_MS } });
+
+  constructor(options: HealthChecksOptions) {
+    this.#options = options;
+    this.#health = new Map(
+      [...options.entries.keys()].map((name) => [name, { up: true, contrary: 0, lastFailure: undefined }]),
+    );
+  }
+
+  isUp(datacenter: string): boolean {
+    return this.#health.get(datacenter)?.up ?? false;
+  }
+
+  get state(): Record<string, DatacenterHealth> {
+    return Object.fromEntries(this.#health);
+  }
+
+  start(): void {
+    for (const [name, address] of this.#options.entries) void this.#watch(name, address);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#agent.destroy();
+  }
+
+  async #watch(name: string, address: Address): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const startMs = performance.now();
+      const failure = await this.#failureOf(address);
+      if (signal.aborted) return;
+      this.#judge(name, failure);
+      const restMs = Math.max(0, INTERVAL_MS - (performance.now() - startMs));
+      await sleep(restMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Undefined when healthy. Every check makes a connection of its own: an old one would outlive what it crossed. */
+  async #failureOf({ host, port }: Address): Promise<string | undefined> {
+    try {
+      const { statusCode, body } = await request(`http://${host}:${port}/healthz`, {
+        dispatcher: this.#agent,
+        reset: true,
+        signal: AbortSignal.any([AbortSignal.timeout(ANSWER_LIMIT_MS), this.#stopping.signal]),
+      });
+      await body.dump();
+      return statusCode === 200 ? undefined : `status ${statusCode}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #judge(name: string, failure: string | undefined): void {
+    const health = this.#health.get(name)!;
+    const healthy = failure === undefined;
+    this.#options.onCheck(name, healthy);
+    health.lastFailure = failure ?? health.lastFailure;
+    health.contrary = healthy === health.up ? 0 : health.contrary + 1;
+    if (health.contrary < CHECKS_TO_CHANGE) return;
+    health.up = healthy;
+    health.contrary = 0;
+    const event = healthy ? 'datacenter-up' : 'datacenter-down';
+    this.#options.log.info({ event, datacenter: name, ...(healthy ? {} : { reason: failure }) }, event);
+  }
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { isIPv4 } from 'node:net';
+import { type EnvironmentReader, readEnvironment, readIdentity } from '../environment.ts';
+import { createLog } from '../log.ts';
+import { startOrExit, superviseProcess } from '../shutdown.ts';
+import { type Datacenter, Directory } from './directory.ts';
+import { HealthChecks } from './health-checks.ts';
+import { NameServer } from './name-server.ts';
+import { Observations } from './observations.ts';
+import { parseSubnet, type Subnet } from './subnets.ts';
+
+const settings = readEnvironment(process.env, (environment) => {
+  const datacenters = readDatacenters(environment);
+  return {
+    identity: readIdentity(environment),
+    dnsListen: environment.address('DNS_LISTEN'),
+    metricsListen: environment.address('METRICS_LISTEN'),
+    datacenters,
+    entries: new Map(
+      datacenters.map(({ name }) => [name, environment.address(`HEALTH_${name.replaceAll('-', '_')}`)] as const),
+    ),
+    pools: readPools(environment),
+    sharePercent: environment.integer('SHARE_EAST', { standard: 50, least: 0, most: 100 }),
+    ttlSeconds: environment.integer('DNS_TTL_SECONDS', { standard: 1, least: 0, most: 86_400 }),
+    siteName: environment.optionalText('SITE_NAME') ?? 'photos.example',
+  };
+});
+
+const { node, zone, mutant } = settings.identity;
+const { datacenters, entries, pools, sharePercent, ttlSeconds } = settings;
+const log = createLog({ node, zone });
+const checksHealth = mutant !== 'geodns-without-health-checks';
+const isUp = (datacenter: string) => !checksHealth || checks.isUp(datacenter);
+const observations = new Observations({
+  datacenters: datacenters.map(({ name }) => name),
+  isUp,
+  state: () => ({ node, zone, sharePercent, checksHealth, datacenters: checks.state }),
+});
+const checks = new HealthChecks({
+  entries,
+  log,
+  onCheck: (datacenter, healthy) => observations.countCheck(datacenter, healthy),
+});
+const directory = new Directory({ datacenters, pools, sharePercent, isUp });
+const nameServer = new NameServer({
+  zone: { name: settings.siteName.toLowerCase(), ttlSeconds, choose: (network) => directory.choose(network) },
+  log,
+  onAnswer: (transport, resolution) => observations.countAnswer(transport, resolution),
+});
+const metricsServer = observations.createServer();
+
+superviseProcess({
+  log,
+  stop: async () => {
+    metricsServer.close();
+    metricsServer.closeAllConnections();
+    await Promise.all([checks.stop(), nameServer.close()]);
+  },
+});
+await startOrExit(log, async () => {
+  const port = await nameServer.listen(settings.dnsListen);
+  metricsServer.listen(settings.metricsListen.port, settings.metricsListen.host);
+  await once(metricsServer, 'listening');
+  if (checksHealth) checks.start();
+  log.info({ dnsPort: port, metricsAddress: metricsServer.address(), mutant }, 'serving');
+});
+
+/** DATACENTERS=us-east=198.51.100.1,us-west=198.51.100.2 */
+function readDatacenters(environment: EnvironmentReader): Datacenter[] {
+  return readPairs(environment, 'DATACENTERS', 'name=IPv4 address,...', (name, address) =>
+    isIPv4(address) ? { name, address } : undefined,
+  );
+}
+
+/** REGIONS=us-east=203.0.113.0/25,us-west=203.0.113.128/25 */
+function readPools(environment: EnvironmentReader): Subnet[] {
+  return readPairs(environment, 'REGIONS', 'name=IPv4 subnet,...', (_name, subnet) => parseSubnet(subnet));
+}
+
+function readPairs<T>(
+  environment: EnvironmentReader,
+  variable: string,
+  expected: string,
+  parse: (name: string, value: string) => T | undefined,
+): T[] {
+  const pairs = environment.text(variable).split(',');
+  const parsed = pairs.map((pair) => {
+    const [name = '', value = ''] = pair.split('=');
+    return name.trim() === '' ? undefined : parse(name.trim(), value.trim());
+  });
+  const complete = parsed.filter((each) => each !== undefined);
+  return complete.length === parsed.length ? complete : environment.reject(variable, expected, []);
+}

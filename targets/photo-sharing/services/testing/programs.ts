@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** A temporary folder; as root it belongs to `owner`. */
+export function temporaryFolder(name: string, owner?: { uid: number; gid: number }): string {
+  const folder = mkdtempSync(join(tmpdir(), `photo-sharing-${name}-`));
+  if (owner !== undefined && userInfo().uid === 0) chownSync(folder, owner.uid, owner.gid);
+  return folder;
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** A program that a test started, in a process group of its own; what it prints is kept. */
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<number | null>;
+  output = '';
+
+  constructor(executable: string, programArguments: readonly string[], environment: Record<string, string> = {}) {
+    this.#child = spawn(executable, programArguments, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
+    this.#child.stdout?.on('data', (data) => {
+      this.output += data;
+    });
+    this.#child.stderr?.on('data', (data) => {
+      this.output += data;
+    });
+    this.#exited = new Promise((resolve, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('exit', resolve);
+    });
+    this.#exited.catch(() => undefined);
+  }
+
+  /** The exit code; null after a signal. */
+  get exited(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** The JSON lines printed so far. */
+  get lines(): Record<string, unknown>[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid !== undefined && this.isRunning) process.kill(-this.#child.pid, signal);
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    this.signal(signal);
+    return await this.#exited.catch(() => null);
+  }
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Address, readEnvironment, readIdentity } from '../environment.ts';
+import { createLog } from '../log.ts';
+import { startOrExit, superviseProcess } from '../shutdown.ts';
+import { Cache } from './cache.ts';
+import { Observations } from './http/observations.ts';
+import { createWebServer } from './http/server.ts';
+import { MemorySessions, StoredSessions } from './sessions.ts';
+import { SqlConnections } from './sql-connections.ts';
+import { SqlReader } from './sql-read.ts';
+import { SqlWriter } from './sql-write.ts';
+
+/**
+ * Connections of each kind. Four web servers with both kinds on one PostgreSQL, as after a failover, stay under its
+ * usual limit of 100.
+ */
+const CONNECTIONS_MAX = 10;
+/** A load balancer that checks twice a second has noticed by then that this server wants no more requests. */
+const LEAVE_MS = 1100;
+
+const settings = readEnvironment(process.env, (environment) => ({
+  identity: readIdentity(environment),
+  listen: environment.address('WEB_LISTEN'),
+  cache: environment.address('CACHE'),
+  sqlWrite: environment.address('SQL_WRITE'),
+  sqlRead: environment.address('SQL_READ'),
+  inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
+}));
+
+const { node, zone, mutant } = settings.identity;
+const log = createLog({ node, zone });
+const observations = new Observations();
+const primary = sqlConnections('sql-write', settings.sqlWrite);
+const nearest = sqlConnections('sql-read', settings.sqlRead);
+observations.watchConnections([primary, nearest]);
+const cache = new Cache({ address: settings.cache, log, onError: () => observations.countCacheError() });
+const reader = new SqlReader({ nearest, primary, onFallback: (reason) => observations.countFallback(reason) });
+const writer = new SqlWriter({ primary, onOutcome: (kind, outcome) => observations.countWrite(kind, outcome) });
+const sessions = mutant === 'sessions-in-memory' ? new MemorySessions() : new StoredSessions({ cache, reader });
+
+let serving = true;
+const server = createWebServer({
+  site: { reader, writer, sessions },
+  node,
+  zone,
+  inFlightMax: settings.inFlightMax,
+  observations,
+  log,
+  isServing: () => serving,
+});
+
+superviseProcess({ log, stop });
+await startOrExit(log, async () => {
+  await server.listen(settings.listen);
+  log.info({ address: server.listeningOrigin, mutant }, 'serving');
+});
+
+/** First the health check fails, then, when the load balancer has turned away, the server closes. */
+async function stop(): Promise<void> {
+  serving = false;
+  if (observations.quietMs < LEAVE_MS) await sleep(LEAVE_MS);
+  await server.close();
+  cache.close();
+  await Promise.all([primary.close(), nearest.close()]);
+}
+
+function sqlConnections(name: string, address: Address): SqlConnections {
+  return new SqlConnections({ name, address, connectionsMax: CONNECTIONS_MAX, log });
+}

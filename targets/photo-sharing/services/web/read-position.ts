@@ -1,0 +1,10 @@
+import { badRequest } from './problems.ts';
+
+/** A place in the database's write-ahead log, as PostgreSQL writes it: `0/3000148`. */
+export type ReadPosition = string;
+
+/** @throws RequestProblem 400 when the text is no position. */
+export function parsePosition(text: string): ReadPosition {
+  if (!/^[0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8}$/.test(text)) throw badRequest('read-position-malformed');
+  return text;
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { findPasswordHash } from './accounts.ts';
+import { isPassword } from './passwords.ts';
+import { notLoggedIn, RequestProblem } from './problems.ts';
+import type { ReadPosition } from './read-position.ts';
+import { findSessionRow, logInWrite, logOutWrite, type Sessions } from './sessions.ts';
+import type { SqlReader } from './sql-read.ts';
+import type { Committed, SqlWriter } from './sql-write.ts';
+
+const TOKEN_BYTES = 24;
+
+/** What the routes work with. */
+export interface Site {
+  reader: SqlReader;
+  writer: SqlWriter;
+  sessions: Sessions;
+}
+
+export interface Credentials {
+  writeId: string;
+  userId: string;
+  password: string;
+  position: ReadPosition | undefined;
+}
+
+/**
+ * Makes a session, known to every web server before this returns. The receipt's `session` is its token.
+ * @throws RequestProblem 401 when user and password do not fit.
+ */
+export async function logIn(site: Site, { writeId, userId, password, position }: Credentials): Promise<Committed> {
+  const { value: hash } = await site.reader.find({ position }, (query) => findPasswordHash(query, userId));
+  if (hash === undefined || !(await isPassword(password, hash))) throw new RequestProblem(401, 'wrong-credentials');
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const committed = await site.writer.commit(logInWrite({ writeId, userId, token }));
+  await site.sessions.remember(sessionOf(committed), userId);
+  return committed;
+}
+
+/**
+ * Ends a session.
+ * @throws RequestProblem 401 when there is none.
+ */
+export async function logOut(
+  site: Site,
+  { writeId, token, position }: { writeId: string; token: string | undefined; position: ReadPosition | undefined },
+): Promise<Committed> {
+  if (token === undefined) throw notLoggedIn();
+  const { value: session } = await site.reader.find({ position }, (query) => findSessionRow(query, token));
+  if (session === undefined) throw notLoggedIn();
+  const committed = await site.writer.commit(logOutWrite({ writeId, session }));
+  await site.sessions.forget(token);
+  return committed;
+}
+
+/** The token in the receipt of a log-in. */
+export function sessionOf({ receipt }: Committed): string {
+  return String(receipt.session);
+}

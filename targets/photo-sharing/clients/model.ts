@@ -1,0 +1,112 @@
+import type { Random } from '../../../harness/base/random.ts';
+import type {
+  ClientHttp,
+  ClientModel,
+  ClientOperation,
+  ClientResponse,
+  ClientState,
+  ClientUser,
+  OperationResult,
+} from '../../../harness/model/workload.ts';
+import { mobileClient } from './mobile-client.ts';
+import { readOutcome } from './outcomes.ts';
+import { PASSWORD, type PhotoClient, type PhotoUser, type Visit } from './visit.ts';
+import { webClient } from './web-client.ts';
+
+const CLIENTS: Readonly<Record<ClientUser['client'], PhotoClient>> = { web: webClient, mobile: mobileClient };
+
+/** About four reads to one write. Pages have no forms for profiles, follows and captions: those are the app's. */
+const OPERATIONS: readonly ClientOperation[] = [
+  { name: 'view-feed', class: 'read', weight: { web: 45, mobile: 35 } },
+  { name: 'view-photo', class: 'read', weight: { web: 37, mobile: 25 } },
+  { name: 'view-profile', class: 'read', weight: { web: 0, mobile: 12 } },
+  { name: 'check-session', class: 'read', weight: { web: 0, mobile: 8 } },
+  { name: 'upload-photo', class: 'write', weight: { web: 5, mobile: 5 } },
+  { name: 'like', class: 'write', weight: { web: 13, mobile: 8 } },
+  { name: 'follow', class: 'write', weight: { web: 0, mobile: 2 } },
+  { name: 'edit-caption', class: 'write', weight: { web: 0, mobile: 3 } },
+  { name: 'edit-profile', class: 'write', weight: { web: 0, mobile: 2 } },
+];
+
+/** Users of the photo-sharing site, with browsers and with the app. */
+class PhotoSiteClients implements ClientModel {
+  readonly operations = OPERATIONS;
+  /** Whom users find when they look for somebody: everybody with an account, in order of their ids. */
+  readonly #everybody: string[] = [];
+
+  /**
+   * Account, log-in and a first photo. May be repeated with another key: an account that exists is as good.
+   * @throws Error naming the step that failed and how
+   */
+  async open(user: ClientUser, http: ClientHttp, random: Random): Promise<ClientState> {
+    const account = await createAccount(user, http);
+    if (account.status !== 409) expectSuccess('account', account);
+    const visit: Visit = { user: newUser(user), http: withKey(http, 'photo'), random, everybody: this.#everybody };
+    expectSuccess('log-in', await CLIENTS[user.client].logIn(visit, `${http.writeId}-log-in`));
+    await publishFirstPhoto(visit);
+    if (!this.#everybody.includes(user.id)) this.#everybody.push(user.id);
+    this.#everybody.sort();
+    return visit.user;
+  }
+
+  async perform(operation: string, state: ClientState, http: ClientHttp, random: Random): Promise<OperationResult> {
+    const visit: Visit = { user: state as PhotoUser, http, random, everybody: this.#everybody };
+    const client = CLIENTS[state.user.client];
+    const action = client.operations[operation];
+    if (action === undefined) throw new Error(`${state.user.client} clients do not know the operation ${operation}`);
+    if (!visit.user.loggedIn) {
+      const refusal = await logInAgain(client, visit);
+      if (refusal !== undefined) return refusal;
+    }
+    const result = await action(visit);
+    if (result.loggedOut === true) visit.user.loggedIn = false;
+    return result;
+  }
+}
+
+export default new PhotoSiteClients();
+
+/** What becomes of an operation whose user cannot log in: it was never sent, so it certainly did not happen. */
+async function logInAgain(client: PhotoClient, visit: Visit): Promise<OperationResult | undefined> {
+  const { loggedOut, ...answer } = readOutcome(await client.logIn(visit, `${visit.http.writeId}-log-in`));
+  if (visit.user.loggedIn) return undefined;
+  return { ...answer, outcome: 'fail', error: `log-in: ${answer.error ?? 'no session'}` };
+}
+
+function newUser(user: ClientUser): PhotoUser {
+  return {
+    user,
+    loggedIn: false,
+    token: undefined,
+    position: undefined,
+    cookies: new Map(),
+    ownPhotos: [],
+    seenPhotos: [],
+    cachedAssets: new Set(),
+  };
+}
+
+async function createAccount({ id }: ClientUser, http: ClientHttp): Promise<ClientResponse> {
+  return await http.request({
+    method: 'POST',
+    path: '/api/accounts',
+    headers: { 'content-type': 'application/json', 'idempotency-key': `${http.writeId}-account` },
+    body: JSON.stringify({ id, name: `User ${id}`, password: PASSWORD }),
+  });
+}
+
+/** So that everybody has something to look at, to like and to edit. */
+async function publishFirstPhoto(visit: Visit): Promise<void> {
+  const upload = CLIENTS[visit.user.user.client].operations['upload-photo']!;
+  const { outcome, error } = await upload(visit);
+  if (outcome !== 'ok') throw new Error(`first photo: ${error}`);
+}
+
+function withKey(http: ClientHttp, step: string): ClientHttp {
+  return { writeId: `${http.writeId}-${step}`, request: (request) => http.request(request) };
+}
+
+function expectSuccess(step: string, { status, error, body }: ClientResponse): void {
+  if (status >= 200 && status < 400) return;
+  throw new Error(`${step}: ${error ?? `http-${status}`} ${body.slice(0, 200)}`.trim());
+}

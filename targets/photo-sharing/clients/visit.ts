@@ -1,0 +1,89 @@
+import type { Random } from '../../../harness/base/random.ts';
+import type { ClientHttp, ClientResponse, ClientState, OperationResult } from '../../../harness/model/workload.ts';
+import { readOutcome } from './outcomes.ts';
+
+/** Older ones are forgotten: nobody scrolls down for ever. */
+const PHOTOS_KNOWN_MAX = 40;
+const ASSETS_CACHED_MAX = 500;
+
+/** What a user's device remembers. */
+export interface PhotoUser extends ClientState {
+  loggedIn: boolean;
+  /** Mobile: the session's token, and where in the database's log the user has last written. Web: `cookies`. */
+  token: string | undefined;
+  position: string | undefined;
+  cookies: Map<string, string>;
+  /** Acknowledged uploads. */
+  ownPhotos: string[];
+  /** Photos of others, seen in a feed. */
+  seenPhotos: string[];
+  /** Addresses of images and style sheets that need not be fetched again. */
+  cachedAssets: Set<string>;
+}
+
+/** One operation of one user. */
+export interface Visit {
+  user: PhotoUser;
+  http: ClientHttp;
+  random: Random;
+  /** Ids of everybody who has an account. */
+  everybody: readonly string[];
+}
+
+/** How one kind of client does things. */
+export interface PhotoClient {
+  /** Leaves the session in `user`; the answer says whether it worked. */
+  logIn(visit: Visit, writeId: string): Promise<ClientResponse>;
+  readonly operations: Readonly<Record<string, (visit: Visit) => Promise<OperationResult>>>;
+}
+
+/** Every account's password: the site is reached by nobody else. */
+export const PASSWORD = 'correct-horse-battery-staple';
+
+/** A photo that the user knows, own or seen; every user has one from the start. */
+export function knownPhoto({ user, random }: Visit): string {
+  return random.pick([...user.ownPhotos, ...user.seenPhotos]);
+}
+
+export function rememberOwnPhoto(user: PhotoUser, id: string): void {
+  user.ownPhotos = [...user.ownPhotos, id].slice(-PHOTOS_KNOWN_MAX);
+}
+
+export function rememberSeenPhotos(user: PhotoUser, ids: readonly string[]): void {
+  const news = ids.filter((id) => !user.seenPhotos.includes(id) && !user.ownPhotos.includes(id));
+  user.seenPhotos = [...user.seenPhotos, ...news].slice(-PHOTOS_KNOWN_MAX);
+}
+
+/**
+ * A known photo that is not found is missing: it had been acknowledged or shown. The user notices once; an own photo
+ * stays known when it is the last one, since every user has one.
+ */
+export function checkNotMissing(result: OperationResult, { user }: Visit, id: string): OperationResult {
+  if (result.status !== 404) return result;
+  user.seenPhotos = user.seenPhotos.filter((known) => known !== id);
+  if (user.ownPhotos.length > 1) user.ownPhotos = user.ownPhotos.filter((known) => known !== id);
+  return { ...result, error: 'missing' };
+}
+
+/** Fetches what the device has not cached, side by side; the first failure, or undefined when all is there. */
+export async function loadAssets(
+  { user }: Visit,
+  urls: readonly string[],
+  get: (url: string) => Promise<ClientResponse>,
+): Promise<OperationResult | undefined> {
+  const missing = urls.filter((url) => !user.cachedAssets.has(url));
+  const results = await Promise.all(
+    missing.map(async (url) => {
+      const result = readOutcome(await get(url));
+      if (result.outcome === 'ok') rememberAsset(user, url);
+      return result.status === 404 ? { ...result, error: 'missing' } : result;
+    }),
+  );
+  return results.find(({ outcome }) => outcome !== 'ok');
+}
+
+function rememberAsset({ cachedAssets }: PhotoUser, url: string): void {
+  const [oldest] = cachedAssets;
+  if (cachedAssets.size >= ASSETS_CACHED_MAX && oldest !== undefined) cachedAssets.delete(oldest);
+  cachedAssets.add(url);
+}

@@ -27,7 +27,9 @@ export interface ExperimentResult extends Conclusion {
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
   const { plan, reports, reproduce, observer, keepUp, signal, clock } = options;
   const runId = newRunId(plan.experiment.name, new Date(clock.now()), randomBytes(2).toString('hex'));
-  for (const swept of await sweepDeadRuns()) observer.note(`Removed what the dead run ${swept} had left behind`);
+  for (const swept of await sweepDeadRuns()) {
+    observer.note(`Removed what the dead run ${swept.runId} had left behind (${swept.processes} processes)`);
+  }
   const directory = await createRunDirectory(reports, runId);
   observer.runCreated({ runId, path: directory.path });
   const environment = await describeEnvironment();

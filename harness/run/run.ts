@@ -97,6 +97,8 @@ export class ExperimentRun {
       }),
     );
     this.#measureRunner();
+    const { signal } = this.#options;
+    if (signal.aborted) this.#manifest.ending ??= { verdict: 'interrupted', reason: messageOf(signal.reason) };
     this.#manifest.finishedAtMs = this.#options.clock.now();
     this.#journal.write('finished');
     this.#journal.close();

@@ -1,0 +1,87 @@
+import { closest } from '../base/closest.ts';
+import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import { pollUntil } from '../base/poll.ts';
+import type { Target } from '../model/experiment.ts';
+import { listLiveRuns, sweepDeadRuns } from '../run/leftovers.ts';
+import { planRun } from '../run/plan.ts';
+import { withTargetUp } from '../run/up.ts';
+import { listExperiments } from './catalogue.ts';
+import { untilInterrupted } from './interruption.ts';
+import { printTarget } from './target-addresses.ts';
+
+/** An orderly end takes a second or two. */
+const DOWN_TIMEOUT_MS = 30_000;
+const EXIT_INTERRUPTED_BRING_UP = 130;
+
+/** `up`: brings a target up by hand and leaves it up until Ctrl-C or `down`. */
+export async function upCommand(flags: { target: string; set: string[]; mutant?: string }): Promise<number> {
+  const { target, choices } = await chooseTarget(flags);
+  const { signal, wait } = untilInterrupted();
+  let up = false;
+  try {
+    const onNodeReady = (node: string, ready: number, total: number) => print(`  ${ready}/${total} ${node} is ready`);
+    await withTargetUp({ target, choices, onNodeReady, signal }, async (running, logs) => {
+      up = true;
+      printTarget(running, print);
+      print(`Logs and spans: ${logs}\n`);
+      await wait();
+    });
+  } catch (thrown) {
+    if (up || !signal.aborted) throw thrown;
+    return EXIT_INTERRUPTED_BRING_UP;
+  }
+  print('Everything is down.');
+  return 0;
+}
+
+/** `down`: asks every live `up` or run to end in order, waits for it, and removes what dead ones left. */
+export async function downCommand(): Promise<number> {
+  const live = await listLiveRuns();
+  for (const { runId, owner } of live) {
+    if (owner === null) continue;
+    print(`Ending ${runId} (process ${owner.pid})`);
+    process.kill(owner.pid, 'SIGTERM');
+  }
+  await pollUntil(
+    async () => {
+      const left = (await listLiveRuns()).filter(({ runId }) => live.some((run) => run.runId === runId));
+      if (left.length === 0) return { done: true, value: undefined };
+      return { done: false, seen: `${left.map(({ runId }) => runId).join(', ')} still up` };
+    },
+    { subject: 'every target to be down', timeoutMs: DOWN_TIMEOUT_MS, intervalMs: 100 },
+  );
+  return await undoCommand();
+}
+
+/** `undo`: removes every process, port and folder that dead runs left behind. */
+export async function undoCommand(): Promise<number> {
+  const swept = await sweepDeadRuns();
+  for (const { runId, processes } of swept) print(`Removed ${runId}: ${processes} processes and its folder`);
+  const live = await listLiveRuns();
+  for (const { runId, owner } of live) print(`Left alone: ${runId}, which process ${owner?.pid} is still running`);
+  if (swept.length === 0 && live.length === 0) print('Nothing is left of any run.');
+  return 0;
+}
+
+/** Targets are known by the experiments that use them. */
+async function chooseTarget({ target: name, set, mutant }: { target: string; set: string[]; mutant?: string }) {
+  const experiments = await listExperiments();
+  const experiment = experiments.find(({ target }) => target.name === name);
+  if (experiment === undefined) throw unknownTarget(name, [...new Set(experiments.map(({ target }) => target))]);
+  const { parameters } = planRun(experiment, { set, ...(mutant === undefined ? {} : { mutant }) });
+  return { target: experiment.target, choices: { parameters, ...(mutant === undefined ? {} : { mutant }) } };
+}
+
+function unknownTarget(name: string, targets: readonly Target[]): Problem {
+  const names = targets.map((target) => target.name);
+  const near = closest(name, names);
+  return new Problem(`There is no target "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, {
+    code: 'unknown-target',
+    hint: `Targets: ${names.join(', ')}.`,
+    exitCode: EXIT_USAGE,
+  });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { Phase } from '../../harness/model/phase.ts';
+import { awaitStep, foldersOfRun, processesOfRun, readRun, runCommand, startCommand } from './command.ts';
+
+const SHORT = ['warmUp=1', 'steady=2', 'hold=5', 'recovery=2'].flatMap((text) => ['--set', text]);
+/** Phases that a person would interrupt; the two left out are done with before a key could be pressed. */
+const PHASES: Phase[] = [
+  'bring-up',
+  'canary',
+  'warm-up',
+  'steady-state',
+  'inject',
+  'hold',
+  'undo',
+  'recovery',
+  'drain',
+];
+
+describe('a run that is cut short', function () {
+  this.timeout(180_000);
+
+  for (const phase of PHASES) {
+    it(`leaves nothing after Ctrl-C in ${phase}`, async () => {
+      const command = await startCommand('experiment', 'dc-outage', ...SHORT);
+      try {
+        const runId = await awaitStep(command, 'phase-started', phase);
+        command.process.kill('SIGINT');
+        const code = await command.exit();
+        const { verdict } = await readRun(command.reports);
+        assert.equal(verdict, 'interrupted', command.output());
+        assert.equal(code, 130, command.output());
+        assert.deepEqual(processesOfRun(runId), []);
+        assert.deepEqual(await foldersOfRun(runId), []);
+      } finally {
+        await command.dispose();
+      }
+    });
+  }
+
+  it('leaves nothing after kill -9 in the middle of the fault, once undo has run', async () => {
+    const command = await startCommand('experiment', 'dc-outage', ...SHORT);
+    try {
+      const runId = await awaitStep(command, 'phase-started', 'hold');
+      command.process.kill('SIGKILL');
+      await command.exit();
+      assert.notDeepEqual(processesOfRun(runId), [], 'the target should have outlived its harness');
+      const undo = await runCommand('undo');
+      assert.equal(undo.code, 0, undo.output());
+      await undo.dispose();
+      assert.deepEqual(processesOfRun(runId), []);
+      assert.deepEqual(await foldersOfRun(runId), []);
+    } finally {
+      await command.dispose();
+    }
+  });
+});
+
+describe('wrong input', () => {
+  it('an unknown experiment gets the closest name and exit code 4', async () => {
+    const command = await runCommand('experiment', 'dc-outge');
+    assert.equal(command.code, 4);
+    assert.match(command.output(), /There is no experiment "dc-outge"; did you mean "dc-outage"\?/);
+    await command.dispose();
+  });
+
+  it('an unknown runtime gets those that exist, and nothing is started', async () => {
+    const command = await runCommand('experiment', 'dc-outage', '--runtime', 'podman');
+    assert.equal(command.code, 4);
+    assert.match(command.output(), /There is no runtime "podman"\s+Runtimes: process\./);
+    await command.dispose();
+  });
+});

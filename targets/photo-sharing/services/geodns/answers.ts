@@ -1,4 +1,4 @@
-import dnsPacket, { type Answer, type OptAnswer, type Packet } from 'dns-packet';
+import dnsPacket, { type Answer, type OptAnswer, type Packet, type PacketOpt } from 'dns-packet';
 import type { Choice, ClientNetwork } from './directory.ts';
 
 /** Response codes of RFC 1035 and RFC 6891; those above 15 need the OPT record for their upper bits. */
@@ -127,7 +127,7 @@ function encode(query: Packet, { code, authoritative, answers, authorities, scop
 function optAnswers(query: Packet, extendedRcode: number, scopePrefixLength: number): Answer[] {
   if (optOf(query) === undefined) return [];
   const subnet = clientSubnetOf(query);
-  const options = subnet ? [{ code: CLIENT_SUBNET, ...subnet, scopePrefixLength }] : [];
+  const options: PacketOpt[] = subnet ? [{ code: CLIENT_SUBNET, ...subnet, scopePrefixLength }] : [];
   const fixed = { name: '.', type: 'OPT' as const, ednsVersion: 0, flags: 0, flag_do: false };
   return [{ ...fixed, udpPayloadSize: UDP_PAYLOAD_MAX, extendedRcode, options }];
 }

@@ -20,10 +20,11 @@ export interface SqlConnectionsOptions {
   log: Logger;
 }
 
-/** Runs one statement, within the deadline of the whole access. */
+/** Runs one statement, within the deadline of the whole access or a shorter one. */
 export type RunQuery = <Row extends pg.QueryResultRow>(
   text: string,
   values?: unknown[],
+  shorter?: Deadline,
 ) => Promise<pg.QueryResult<Row>>;
 
 /** Thrown when no connection could be had: nothing was sent. */
@@ -81,8 +82,9 @@ export class SqlConnections {
    */
   async use<T>(deadline: Deadline, work: (query: RunQuery, client: pg.ClientBase) => Promise<T>): Promise<T> {
     const client = await this.#acquire(deadline);
-    const query: RunQuery = async (text, values) => {
-      const result = await deadline.race(`${this.name}: ${text.slice(0, 60)}`, client.query(text, values));
+    const query: RunQuery = async (text, values, shorter = deadline) => {
+      const sooner = shorter.remainingMs < deadline.remainingMs ? shorter : deadline;
+      const result = await sooner.race(`${this.name}: ${text.slice(0, 60)}`, client.query(text, values));
       this.#answeredAtMs.set(client, performance.now());
       return result as never;
     };

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline, DeadlineExceeded } from './deadline.ts';
 import { RequestProblem } from './problems.ts';
 import type { ReadPosition } from './read-position.ts';
-import type { RunQuery, SqlConnections } from './sql-connections.ts';
+import { NoConnection, type RunQuery, type SqlConnections } from './sql-connections.ts';
 
 const READ_LIMIT_MS = 1500;
 /** Leaves the primary enough of the limit when the nearest copy does not answer. */
 const NEAREST_LIMIT_MS = 700;
+/** The first question takes no time: a connection that does not answer it is dead, and a fresh one is tried. */
+const SOURCE_LIMIT_MS = 350;
 /** How long a read waits for a copy to replay what its client has written. */
 const REPLAY_LIMIT_MS = 150;
 const REPLAY_POLL_MS = 10;
@@ -136,18 +138,25 @@ async function readFrom<T>(
   position: ReadPosition | undefined,
   work: (query: RunQuery) => Promise<T>,
 ): Promise<ReadResult<T> | undefined> {
-  return await connections.use(deadline, async (query) => {
-    const source = await freshSource(query, position);
-    if (source === undefined) return undefined;
-    const value = await work(query);
-    return { value, readFrom: source.name, stalenessMs: source.recovering ? source.staleness_ms : undefined };
-  });
+  const attempt = () =>
+    connections.use(deadline, async (query) => {
+      const source = await freshSource(query, position);
+      if (source === undefined) return undefined;
+      const value = await work(query);
+      return { value, readFrom: source.name, stalenessMs: source.recovering ? source.staleness_ms : undefined };
+    });
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof RequestProblem || error instanceof NoConnection || deadline.remainingMs === 0) throw error;
+    return await attempt();
+  }
 }
 
 async function freshSource(query: RunQuery, position: ReadPosition | undefined): Promise<Source | undefined> {
   const wait = Deadline.after(REPLAY_LIMIT_MS);
   for (;;) {
-    const source = (await query<Source>(SOURCE_SQL, [position ?? null])).rows[0];
+    const source = (await query<Source>(SOURCE_SQL, [position ?? null], Deadline.after(SOURCE_LIMIT_MS))).rows[0];
     if (source?.fresh) return source;
     if (wait.remainingMs === 0) return undefined;
     await sleep(REPLAY_POLL_MS);

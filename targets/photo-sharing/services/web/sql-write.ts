@@ -7,6 +7,8 @@ import type { RunQuery, SqlConnections } from './sql-connections.ts';
 
 const WRITE_LIMIT_MS = 2500;
 const ATTEMPTS_MAX = 2;
+/** BEGIN takes no time: a connection that does not answer it is dead, and there is time left to try a fresh one. */
+const BEGIN_LIMIT_MS = 700;
 
 export type WriteKind = 'account' | 'log-in' | 'log-out' | 'photo' | 'caption' | 'like' | 'follow' | 'profile';
 
@@ -117,7 +119,7 @@ class Transaction {
 
   async run(query: RunQuery, client: pg.ClientBase): Promise<Committed> {
     this.stage = 'working';
-    await query('BEGIN');
+    await query('BEGIN', [], Deadline.after(BEGIN_LIMIT_MS));
     const row = await this.#takeKey(query);
     const repeated = row.replays > 0;
     try {

@@ -5,11 +5,13 @@ import type { NameAnswer } from './name-query.ts';
 /** How long an outdated answer is used after the server failed, before it is asked again (RFC 8767, 5: shortened to the site's own TTLs). */
 const FAILURE_RECHECK_MS = 1000;
 const ADDRESS_BITS = 32;
+/** Resolvers name their clients' network, not the client: so that neighbours can share an answer. */
+const NETWORK_PREFIX_LENGTH = 28;
 
 export interface NameCacheOptions {
   clock: Clock;
-  /** Asks the name server on behalf of an address; rejects when there is no answer. */
-  ask(clientAddress: string): Promise<NameAnswer>;
+  /** Asks the name server on behalf of a network; rejects when there is no answer. */
+  ask(clientNetwork: string): Promise<NameAnswer>;
 }
 
 interface Entry {
@@ -23,7 +25,7 @@ interface Entry {
  */
 export class NameCache {
   readonly #clock: Clock;
-  readonly #ask: (clientAddress: string) => Promise<NameAnswer>;
+  readonly #ask: (clientNetwork: string) => Promise<NameAnswer>;
   readonly #entries = new Map<string, Entry>();
   readonly #asking = new Map<string, Promise<readonly string[]>>();
   /** Prefix lengths that answers were scoped to, longest first. */
@@ -56,7 +58,7 @@ export class NameCache {
   /** Asks again for what `key` holds, or for a new client. */
   async #refresh(clientAddress: string, key: string): Promise<readonly string[]> {
     try {
-      const { addresses, ttlMs, scopePrefixLength } = await this.#ask(clientAddress);
+      const { addresses, ttlMs, scopePrefixLength } = await this.#answerFor(clientAddress);
       // The server may have changed its mind on the scope: an outdated narrower answer must not hide the new one.
       this.#entries.delete(key);
       this.#remember(scopePrefixLength);
@@ -69,6 +71,13 @@ export class NameCache {
       outdated.freshUntilMs = this.#clock.now() + FAILURE_RECHECK_MS;
       return outdated.addresses;
     }
+  }
+
+  /** A server that tells the clients within the network apart is asked again about the client's own part of it. */
+  async #answerFor(clientAddress: string): Promise<NameAnswer> {
+    const answer = await this.#ask(networkOf(clientAddress, NETWORK_PREFIX_LENGTH));
+    if (answer.scopePrefixLength <= NETWORK_PREFIX_LENGTH) return answer;
+    return await this.#ask(networkOf(clientAddress, answer.scopePrefixLength));
   }
 
   #remember(prefixLength: number): void {

@@ -24,8 +24,8 @@ export interface NameAnswer {
 
 export interface NameQuestion {
   name: string;
-  /** The address that is claimed in EDNS client subnet. */
-  clientAddress: string;
+  /** What is claimed in EDNS client subnet: `203.0.113.64/28`. */
+  clientNetwork: string;
 }
 
 /**
@@ -114,7 +114,8 @@ export class NameServerConnection {
   }
 }
 
-function encodeQuery(id: number, { name, clientAddress }: NameQuestion): Buffer {
+function encodeQuery(id: number, { name, clientNetwork }: NameQuestion): Buffer {
+  const [ip = '', prefixLength = ''] = clientNetwork.split('/');
   return dns.encode({
     id,
     type: 'query',
@@ -129,7 +130,7 @@ function encodeQuery(id: number, { name, clientAddress }: NameQuestion): Buffer 
         ednsVersion: 0,
         flags: 0,
         flag_do: false,
-        options: [{ code: 8, family: IPV4_FAMILY, sourcePrefixLength: 32, ip: clientAddress }],
+        options: [{ code: 8, family: IPV4_FAMILY, sourcePrefixLength: Number(prefixLength), ip }],
       },
     ],
   });
@@ -155,6 +156,6 @@ function scopeOf({ additionals = [] }: dns.DecodedPacket): number {
   return option !== undefined && 'scopePrefixLength' in option ? (option.scopePrefixLength ?? 0) : 0;
 }
 
-function notResolved({ name, clientAddress }: NameQuestion, seen: string): Problem {
-  return new Problem(`${name} was not resolved for ${clientAddress}: ${seen}`, { code: 'name-not-resolved' });
+function notResolved({ name, clientNetwork }: NameQuestion, seen: string): Problem {
+  return new Problem(`${name} was not resolved for ${clientNetwork}: ${seen}`, { code: 'name-not-resolved' });
 }

@@ -49,7 +49,7 @@ export class RegionalClients {
     this.#pools = new Map(Object.entries(entries).map(([zone, address]) => [zone, connectionsTo(address)]));
     const nameServer = new NameServerConnection(resolver, random);
     this.#nameServer = nameServer;
-    this.#names = new NameCache({ clock, ask: (clientAddress) => nameServer.ask({ name: siteName, clientAddress }) });
+    this.#names = new NameCache({ clock, ask: (clientNetwork) => nameServer.ask({ name: siteName, clientNetwork }) });
     this.#clock = clock;
   }
 

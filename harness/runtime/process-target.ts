@@ -1,0 +1,203 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { closest } from '../base/closest.ts';
+import { Problem } from '../base/errors.ts';
+import { pollUntil } from '../base/poll.ts';
+import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../model/running-target.ts';
+import type { Address, NodeDefinition, Program, Topology } from '../model/topology.ts';
+import { awaitAllReady, type BringUpOptions } from './bring-up.ts';
+import { killGroups, signal } from './killing.ts';
+import type { LoggedProcess } from './logged-process.ts';
+import type { ToxiproxyNetwork } from './network.ts';
+import { listProcesses, type ProcessEntry, processesOf } from './process-table.ts';
+import { peakMemoryBytesOf, UsageMeter } from './usage.ts';
+import type { Addresses } from './wiring.ts';
+
+/** A node with what it runs and where. */
+export interface TargetNode {
+  readonly definition: NodeDefinition;
+  readonly process: LoggedProcess;
+  readonly program: Program;
+}
+
+interface MeteredNode extends TargetNode {
+  readonly meter: UsageMeter;
+}
+
+const START_TIMEOUT_MS = 60_000;
+/** What a service may take to finish what it has in flight. */
+const STOP_GRACE_MS = 3000;
+const SIGNAL_TIMEOUT_MS = 2000;
+const LOOK_INTERVAL_MS = 20;
+
+/** A target whose nodes are processes of this machine. */
+export class ProcessTarget implements RunningTarget {
+  readonly driver = 'process';
+  readonly runId: string;
+  readonly topology: Topology;
+  readonly network: ToxiproxyNetwork;
+  readonly #addresses: Addresses;
+  readonly #nodes: ReadonlyMap<string, MeteredNode>;
+  readonly #server: LoggedProcess;
+  readonly #serverMeter = new UsageMeter();
+  readonly #cleanUp: AsyncDisposableStack;
+  readonly #clock: Clock = systemClock;
+  readonly #closing = new AbortController();
+  #tornDown: Promise<void> | undefined;
+
+  constructor(options: {
+    runId: string;
+    topology: Topology;
+    addresses: Addresses;
+    network: ToxiproxyNetwork;
+    nodes: readonly TargetNode[];
+    /** The Toxiproxy server. */
+    server: LoggedProcess;
+    /** Takes everything down, newest first. */
+    cleanUp: AsyncDisposableStack;
+  }) {
+    this.runId = options.runId;
+    this.topology = options.topology;
+    this.network = options.network;
+    this.#addresses = options.addresses;
+    this.#nodes = new Map(options.nodes.map((node) => [node.definition.name, { ...node, meter: new UsageMeter() }]));
+    this.#server = options.server;
+    this.#cleanUp = options.cleanUp;
+  }
+
+  addressOf(node: string, port: string): Address {
+    return this.#addresses.listen(node, port);
+  }
+
+  edgeAddress(edge: string): Address {
+    return this.#addresses.edge(edge).listen;
+  }
+
+  async status(node: string): Promise<NodeStatus> {
+    const { process } = this.#node(node);
+    const members = await this.#membersOf([process]);
+    const processes = members.length;
+    if (!process.launched) return { state: 'not-started', processes };
+    if (!process.running || processes === 0) return { state: 'exited', processes, exitCode: process.end?.code ?? null };
+    return { state: members.every(({ stopped }) => stopped) ? 'paused' : 'running', processes };
+  }
+
+  /** Nodes keep their directory, their files and their ports from start to start. */
+  async start(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
+    const { timeoutMs = START_TIMEOUT_MS, onReady, signal: asked } = options;
+    const stopped = nodes.map((name) => this.#node(name)).filter(({ process }) => !process.running);
+    const stop = asked === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, asked]);
+    stop.throwIfAborted();
+    for (const { process, program, meter } of stopped) {
+      meter.restart();
+      process.launch(program);
+    }
+    const awaited = stopped.map(({ definition: { name, ports, readiness }, process }) => ({
+      process,
+      readiness,
+      address: this.addressOf(name, readiness.port),
+      listens: Object.keys(ports).map((port) => this.addressOf(name, port)),
+    }));
+    await awaitAllReady(awaited, { timeoutMs, signal: stop, ...(onReady && { onReady }) });
+  }
+
+  async stop(nodes: readonly string[]): Promise<void> {
+    const processes = nodes.map((name) => this.#node(name).process);
+    for (const { running, identity } of processes) if (running && identity !== null) signal(identity.pid, 'SIGTERM');
+    // A paused process takes no notice of SIGTERM until it goes on.
+    await this.resume(nodes);
+    const deadlineMs = this.#clock.now() + STOP_GRACE_MS;
+    while (this.#clock.now() < deadlineMs && (await this.#membersOf(processes)).length > 0) {
+      await this.#clock.sleep(LOOK_INTERVAL_MS);
+    }
+    await this.kill(nodes);
+  }
+
+  async kill(nodes: readonly string[]): Promise<KillRecord[]> {
+    const processes = nodes.map((name) => this.#node(name).process);
+    const killings = await killGroups(
+      processes.map(({ group }) => group),
+      { clock: this.#clock, beforeFirst: (name, members) => this.#node(name).meter.note(members) },
+    );
+    await Promise.all(processes.map(({ ended }) => ended));
+    return killings.map(({ name, signalledAtMs, goneAtMs }) => ({ node: name, signalledAtMs, goneAtMs }));
+  }
+
+  async pause(nodes: readonly string[]): Promise<void> {
+    await this.#signalUntil(nodes, 'SIGSTOP', ({ stopped }) => stopped);
+  }
+
+  async resume(nodes: readonly string[]): Promise<void> {
+    await this.#signalUntil(nodes, 'SIGCONT', ({ stopped }) => !stopped);
+  }
+
+  /** Stop and start: the node's directory, files and ports stay. */
+  async restart(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
+    await this.stop(nodes);
+    await this.start(nodes, options);
+  }
+
+  async logs(node: string, lines: number): Promise<string[]> {
+    return await this.#node(node).process.lastLines(lines);
+  }
+
+  logFile(node: string): string {
+    return this.#node(node).process.logFile;
+  }
+
+  async measure(node: string): Promise<ResourceUsage> {
+    const { process, meter } = this.#node(node);
+    return meter.read(await this.#membersOf([process]));
+  }
+
+  /** Its memory is the most that it ever had, since a saturated moment is what is looked for. */
+  async measureProxy(): Promise<ResourceUsage> {
+    const usage = this.#serverMeter.read(await this.#membersOf([this.#server]));
+    const { identity } = this.#server;
+    return { ...usage, memoryBytes: identity === null ? null : peakMemoryBytesOf(identity.pid) };
+  }
+
+  async tearDown(): Promise<void> {
+    this.#closing.abort(new Problem('The target is being torn down', { code: 'torn-down' }));
+    this.#tornDown ??= this.#cleanUp.disposeAsync();
+    await this.#tornDown;
+  }
+
+  /** Signals until every process of the nodes is as wanted: one may be starting another meanwhile. */
+  async #signalUntil(
+    nodes: readonly string[],
+    name: 'SIGSTOP' | 'SIGCONT',
+    asWanted: (entry: ProcessEntry) => boolean,
+  ): Promise<void> {
+    const processes = nodes.map((node) => this.#node(node).process);
+    await pollUntil<void>(
+      async () => {
+        const others = (await this.#membersOf(processes)).filter((entry) => !asWanted(entry));
+        for (const { pid } of others) signal(pid, name);
+        return others.length === 0
+          ? { done: true, value: undefined }
+          : { done: false, seen: `${name} sent to ${others.map(({ pid }) => `process ${pid}`).join(', ')}` };
+      },
+      {
+        subject: `every process of ${nodes.join(', ')} to take ${name}`,
+        timeoutMs: SIGNAL_TIMEOUT_MS,
+        intervalMs: LOOK_INTERVAL_MS,
+        clock: this.#clock,
+      },
+    );
+  }
+
+  async #membersOf(processes: readonly LoggedProcess[]): Promise<ProcessEntry[]> {
+    const table = await listProcesses();
+    return processes.flatMap(({ group }) => processesOf(table, group));
+  }
+
+  #node(name: string): MeteredNode {
+    const node = this.#nodes.get(name);
+    if (node !== undefined) return node;
+    const meant = closest(name, [...this.#nodes.keys()]);
+    throw new Problem(`The running target has no node "${name}"`, {
+      code: 'unknown-node',
+      ...(meant === undefined ? {} : { hint: `Is "${meant}" meant?` }),
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { DataDirectory } from './directory.ts';
+import type { Instance } from './instance.ts';
+import type { Programs } from './programs.ts';
+
+interface Bootstrap {
+  directory: DataDirectory;
+  programs: Programs;
+  instance: Instance;
+  /** Path of the SQL file applied once, in the database `photos`. */
+  schema: string;
+}
+
+/**
+ * Makes the first primary's data: an empty cluster, the roles, the database and its schema. It ends stopped and
+ * `unclaimed`; nobody was let in. Durability is not needed before anyone was told of anything.
+ */
+export async function bootstrap({ directory, programs, instance, schema }: Bootstrap): Promise<void> {
+  rmSync(directory.cluster, { recursive: true, force: true });
+  directory.mark('incomplete');
+  const options = [
+    '--no-sync',
+    '--no-instructions',
+    '--username=postgres',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+  ];
+  await programs.run('initdb', [...options, `--pgdata=${directory.cluster}`], INITDB_MS);
+  await instance.start('primary', { epoch: 0, synchronous: false, writable: true, letIn: false });
+  try {
+    await instance.database.runScript('postgres', 'CREATE ROLE replicator LOGIN REPLICATION; CREATE ROLE photos LOGIN');
+    await instance.database.runScript('postgres', 'CREATE DATABASE photos OWNER photos');
+    await instance.database.runScript('photos', await readFile(schema, 'utf8'));
+  } finally {
+    await instance.stop(STOP_MS);
+  }
+  directory.mark('unclaimed');
+  directory.unmark('incomplete');
+}
+
+const INITDB_MS = 30_000;
+const STOP_MS = 10_000;

@@ -82,6 +82,8 @@ function respond(packet: Buffer, server: TestNameServer, transport: 'udp' | 'tcp
     type: 'response',
     questions,
     answers: addresses.map((data) => ({ type: 'A', name, ttl, data })),
-    additionals: [{ ...edns!, options: [{ code: 8, family: 1, ip: option.ip, sourcePrefixLength, scopePrefixLength }] }],
+    additionals: [
+      { ...edns!, options: [{ code: 8, family: 1, ip: option.ip, sourcePrefixLength, scopePrefixLength }] },
+    ],
   });
 }

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { pollUntil } from '../../../harness/base/poll.ts';
+import type { Operation } from '../../../harness/model/operation.ts';
+import { startCollector, type TestCollector } from '../../../harness/workload/testing/collector.ts';
+import { GeneratorProcess } from '../../../harness/workload/testing/generator-process.ts';
+import { startNameServer, type TestNameServer } from '../../../harness/workload/testing/name-server.ts';
+import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from '../addresses.ts';
+import { PostgreSql } from '../services/testing/postgresql.ts';
+import { RedisServer } from '../services/testing/redis.ts';
+import { TestWebServer } from '../services/testing/web-server.ts';
+import clients from './model.ts';
+
+/** The generator with the photo site's clients, against a real web server, PostgreSQL and Redis. */
+describe('Clients of the real photo site', function () {
+  this.timeout(40_000);
+  let database: PostgreSql;
+  let cache: RedisServer;
+  let web: TestWebServer;
+  let names: TestNameServer;
+  let collector: TestCollector;
+  let generator: GeneratorProcess | undefined;
+
+  before(async () => {
+    [database, cache] = await Promise.all([PostgreSql.start('db.us-east'), RedisServer.start()]);
+    web = await TestWebServer.start({ cachePort: cache.port, writePort: database.port, readPort: database.port });
+    names = await startNameServer(() => ({ addresses: [ENTRY_ADDRESSES['us-east']!], ttlSeconds: 1 }));
+    collector = await startCollector();
+  });
+  afterEach(async () => {
+    await generator?.remove();
+  });
+  after(async () => {
+    await Promise.allSettled([web?.stop(), names?.close(), collector?.close(), cache?.kill(), database?.remove()]);
+  });
+
+  const start = async (runId: string): Promise<GeneratorProcess> => {
+    generator = await GeneratorProcess.start({
+      ...{ runId, seed: 1, siteName: SITE_NAME, clientSubnets: { ...CLIENT_SUBNETS }, collector: collector.url },
+      load: {
+        ...{ ratePerSecond: 60, arrivals: 'poisson', regions: { 'us-east': 0.5, 'us-west': 0.5 } },
+        ...{ clients: { web: 0.5, mobile: 0.5 }, usersPerRegion: 10, inFlightMax: 50 },
+      },
+      clientModule: fileURLToPath(new URL('model.ts', import.meta.url)),
+      resolvers: { 'us-east': names.address, 'us-west': names.address },
+      entryAddresses: { [ENTRY_ADDRESSES['us-east']!]: 'us-east' },
+      entries: { 'us-east': { 'us-east': new URL(web.url).host }, 'us-west': { 'us-east': new URL(web.url).host } },
+      timeoutMs: { read: 3000, write: 4000 },
+    });
+    generator.send('open-sessions');
+    assert.deepEqual(await generator.message('sessions-open'), { message: 'sessions-open', users: 20, failed: 0 });
+    return generator;
+  };
+
+  /** Waits until what was performed so far passes the test; what was dropped does not count. */
+  const operationsUntil = async (
+    running: GeneratorProcess,
+    subject: string,
+    reached: (operations: readonly Operation[]) => boolean,
+  ): Promise<void> =>
+    await pollUntil(
+      async () => {
+        const operations = (await running.history()).filter(
+          ({ endMs, error }) => endMs !== null && error !== 'dropped',
+        );
+        return reached(operations) ? { done: true, value: undefined } : { done: false, seen: `${operations.length}` };
+      },
+      { subject, timeoutMs: 20_000, intervalMs: 100 },
+    );
+
+  it('do everything that the site offers, and every acknowledged write is there', async () => {
+    const running = await start('all');
+    running.send('start');
+    const offered = clients.operations.length;
+    await operationsUntil(running, 'every kind of operation', (operations) => {
+      return new Set(operations.map(({ f }) => f)).size === offered && operations.length >= 200;
+    });
+    await running.stop();
+
+    const operations = (await running.history()).filter(({ error }) => error !== 'dropped');
+    const wrong = operations.filter(({ outcome }) => outcome !== 'ok');
+    assert.deepEqual(
+      wrong.map(({ f, client, error, value }) => ({ f, client, error, value })),
+      [],
+    );
+    assert.ok(operations.every(({ servedBy, datacenter }) => servedBy === 'web-1.us-east' && datacenter === 'us-east'));
+    const reads = operations.filter(({ f }) => f === 'view-feed' || f === 'view-photo');
+    assert.ok(reads.every(({ readFrom }) => readFrom === 'db.us-east'));
+    const writes = operations.filter((operation) => operation.class === 'write');
+    assert.ok(writes.every(({ writtenBy, epoch }) => writtenBy === 'db.us-east' && epoch === 7));
+
+    const rows = await database.query<{ write_id: string; replays: number }>('SELECT write_id, replays FROM writes');
+    const replays = new Map(rows.map((row) => [row.write_id, row.replays]));
+    assert.ok(
+      writes.every(({ writeId }) => replays.get(writeId!) === 0),
+      'each was written exactly once',
+    );
+  });
+
+  it('notice when their sessions are gone, and log in again', async () => {
+    const running = await start('logged-out');
+    running.send('start');
+    await operationsUntil(running, 'some operations', (operations) => operations.length >= 20);
+    await database.query('UPDATE sessions SET ended_at = now()');
+    await cache.flush();
+    const loggedOutOf = (operations: readonly Operation[]) =>
+      operations.findIndex(({ loggedOut }) => loggedOut === true);
+    await operationsUntil(running, 'somebody to be logged out, and to go on', (operations) => {
+      const at = loggedOutOf(operations);
+      const { user, startMs } = operations[at] ?? { user: '', startMs: 0 };
+      return operations.some((later) => later.user === user && later.startMs > startMs && later.outcome === 'ok');
+    });
+    await running.stop();
+    const once = (await running.history()).filter(({ loggedOut }) => loggedOut === true).map(({ user }) => user);
+    assert.equal(new Set(once).size, once.length, 'each user notices once');
+  });
+
+  it('say of no write that it failed while the database dies, unless it is not there', async () => {
+    const running = await start('dying');
+    running.send('start');
+    await operationsUntil(running, 'some writes', (operations) => {
+      return operations.filter((operation) => operation.class === 'write').length >= 10;
+    });
+    await database.kill();
+    await operationsUntil(running, 'some failures', (operations) => {
+      return operations.filter(({ outcome }) => outcome !== 'ok').length >= 20;
+    });
+    await database.restart();
+    await running.stop();
+    const writes = (await running.history()).filter(({ writeId }) => writeId !== undefined);
+    const rows = await database.query<{ write_id: string }>('SELECT write_id FROM writes');
+    const present = new Set(rows.map((row) => row.write_id));
+    const wrong = writes.filter(({ writeId, outcome }) => {
+      return outcome === 'ok' ? !present.has(writeId!) : outcome === 'fail' && present.has(writeId!);
+    });
+    assert.deepEqual(wrong, []);
+  });
+});

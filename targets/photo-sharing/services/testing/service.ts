@@ -15,10 +15,12 @@ export function startService(service: 'web' | 'geodns', environment: Record<stri
   return new Program(process.execPath, programArguments, { OTEL_EXPORTER_OTLP_ENDPOINT: '', ...environment });
 }
 
-/** The line that a service logs when it is ready. */
+/** The line that a service logs when it is ready; rejects with its output when it ends instead. */
 export async function servingLine(program: Program): Promise<Record<string, unknown>> {
-  return await eventually('the service to serve', () => {
-    if (!program.isRunning) throw new Error(program.output);
-    return program.lines.find(({ msg }) => msg === 'serving');
+  const ended = program.exited.then((code) => {
+    throw new Error(`the service ended with code ${code}:\n${program.output}`);
   });
+  const serving = eventually('the service to serve', () => program.lines.find(({ msg }) => msg === 'serving'));
+  serving.catch(() => undefined);
+  return await Promise.race([serving, ended]);
 }

@@ -28,7 +28,9 @@ export class Deadline {
   async race<T>(what: string, work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new DeadlineExceeded(what, this.#limitMs)), this.remainingMs);
+      // Timers count in whole milliseconds and may be one early: who is told that the time is over finds none left.
+      const timerMs = Math.ceil(this.remainingMs) + 1;
+      timer = setTimeout(() => reject(new DeadlineExceeded(what, this.#limitMs)), timerMs);
     });
     work.catch(() => undefined);
     try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { after, before, beforeEach, describe, it } from 'mocha';
 import { eventually } from '../testing/poll.ts';
 import { PostgreSql } from '../testing/postgresql.ts';
 import { RedisServer } from '../testing/redis.ts';
@@ -20,21 +20,18 @@ describe('what became of a write', function () {
 
   before(async () => {
     [database, cache] = await Promise.all([PostgreSql.start('db.us-west'), RedisServer.start()]);
+    relay = await Relay.to(database.port);
+    web = await TestWebServer.start({ cachePort: cache.port, writePort: relay.port, readPort: relay.port });
   });
 
   beforeEach(async () => {
-    relay = await Relay.to(database.port);
-    web = await TestWebServer.start({ cachePort: cache.port, writePort: relay.port, readPort: relay.port });
+    relay.restore();
     user = await web.newUser(`user-${randomUUID()}`);
   });
 
-  afterEach(async () => {
-    relay?.close();
-    await web?.stop();
-  });
-
   after(async () => {
-    await Promise.allSettled([cache?.kill(), database?.remove()]);
+    relay?.close();
+    await Promise.allSettled([web?.stop(), cache?.kill(), database?.remove()]);
   });
 
   const post = async (key: string = randomUUID()) => {

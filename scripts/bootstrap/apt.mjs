@@ -32,10 +32,7 @@ export async function installWithApt(packages, interruption) {
       result = await aptGet(['install', '-y', '--no-install-recommends', ...packages], interruption);
     }
     if (result.exitCode !== 0) {
-      throw new SetupProblem(
-        `apt-get install ended with exit code ${result.exitCode}. The end of what it said:\n${result.output}`,
-        5,
-      );
+      throw new SetupProblem(`apt-get install ended with exit code ${result.exitCode}. It said:\n${result.output}`, 5);
     }
   } finally {
     release();

@@ -47,7 +47,7 @@ export async function installPackages(root, interruption) {
     interruption,
   });
   if (exitCode !== 0) {
-    throw new SetupProblem(`npm ci ended with exit code ${exitCode}. The end of what it said:\n${output}`, 5);
+    throw new SetupProblem(`npm ci ended with exit code ${exitCode}. It said:\n${output}`, 5);
   }
   const problem = nodeProblem(root);
   if (problem !== undefined) throw new SetupProblem(problem);

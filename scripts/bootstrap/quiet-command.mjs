@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { SetupProblem } from './words.mjs';
 
-const OUTPUT_CHARACTERS_MAX = 4000;
+const OUTPUT_CHARACTERS_MAX = 1_000_000;
+const EXCERPT_LINES = 20;
 
 /**
- * Runs a command and keeps only the end of what it says. An interruption reaches it as SIGINT, on which npm and a
+ * Runs a command and gives an excerpt of what it said. An interruption reaches it as SIGINT, on which npm and a
  * downloading apt stop at once while an unpacking apt finishes first, so that nothing is left half installed; then
  * this rejects. A process group of its own keeps the terminal's Ctrl-C from tearing dpkg down.
  *
@@ -31,7 +32,23 @@ export function runQuietly(command, options, { interruption, ...surroundings }) 
     child.on('close', (exitCode, signal) => {
       interruption.removeEventListener('abort', interrupt);
       if (interruption.aborted) reject(interruption.reason);
-      else resolve({ exitCode: exitCode ?? 1, output: signal === null ? output : `${output}\n(ended by ${signal})` });
+      else
+        resolve({
+          exitCode: exitCode ?? 1,
+          output: excerptOf(signal === null ? output : `${output}\n(ended by ${signal})`),
+        });
     });
   });
+}
+
+/**
+ * The cause stands first in what npm says, and last in what apt says.
+ *
+ * @param {string} output
+ */
+function excerptOf(output) {
+  const lines = output.trimEnd().split('\n');
+  if (lines.length <= 2 * EXCERPT_LINES) return lines.join('\n');
+  const left = lines.length - 2 * EXCERPT_LINES;
+  return [...lines.slice(0, EXCERPT_LINES), `(${left} lines left out)`, ...lines.slice(-EXCERPT_LINES)].join('\n');
 }

@@ -51,5 +51,6 @@ export async function openSessions({
   };
   await Promise.all(Array.from({ length: OPENING_AT_ONCE_MAX }, openInTurn));
   opened.sessions.sort((a, b) => a.user.process - b.user.process);
+  opened.problems.sort();
   return opened;
 }

@@ -56,7 +56,8 @@ registerInstrumentations({
     }),
     new UndiciInstrumentation({ ignoreRequestHook: ({ path }) => isUntraced(path), requireParentforSpans: true }),
     new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true }),
-    new IORedisInstrumentation({ requireParentSpan: true }),
+    // Only the command: keys of the cache contain session tokens.
+    new IORedisInstrumentation({ requireParentSpan: true, dbStatementSerializer: (command) => command }),
   ],
 });
 

@@ -9,61 +9,60 @@ import { NameServer } from './name-server.ts';
 import { Observations } from './observations.ts';
 import { parseSubnet, type Subnet } from './subnets.ts';
 
-const settings = readEnvironment(process.env, (environment) => {
+const log = createLog({ node: process.env.FAULTLINE_NODE ?? 'unknown', zone: process.env.FAULTLINE_ZONE ?? 'unknown' });
+
+await startOrExit(log, async () => {
+  const { identity, dnsListen, metricsListen, entries, siteName, ttlSeconds, ...routing } = readEnvironment(
+    process.env,
+    readSettings,
+  );
+  const checksHealth = identity.mutant !== 'geodns-without-health-checks';
+  const checks = new HealthChecks({
+    entries,
+    log,
+    onCheck: (datacenter, healthy) => observations.countCheck(datacenter, healthy),
+  });
+  const isUp = (datacenter: string) => !checksHealth || checks.isUp(datacenter);
+  const observations = new Observations({
+    datacenters: [...entries.keys()],
+    isUp,
+    state: () => ({ ...identity, sharePercent: routing.sharePercent, checksHealth, datacenters: checks.state }),
+  });
+  const directory = new Directory({ ...routing, isUp });
+  const nameServer = new NameServer({
+    zone: { name: siteName.toLowerCase(), ttlSeconds, choose: (network) => directory.choose(network) },
+    log,
+    onAnswer: (transport, resolution) => observations.countAnswer(transport, resolution),
+  });
+  const metricsServer = observations.createServer();
+  const stop = async (): Promise<void> => {
+    metricsServer.close();
+    metricsServer.closeAllConnections();
+    await Promise.all([checks.stop(), nameServer.close()]);
+  };
+  superviseProcess({ log, stop });
+  const dnsPort = await nameServer.listen(dnsListen);
+  metricsServer.listen(metricsListen.port, metricsListen.host);
+  await once(metricsServer, 'listening');
+  if (checksHealth) checks.start();
+  log.info({ dnsPort, metricsAddress: metricsServer.address(), mutant: identity.mutant }, 'serving');
+});
+
+function readSettings(environment: EnvironmentReader) {
   const datacenters = readDatacenters(environment);
+  const entryOf = (name: string) => environment.address(`HEALTH_${name.replaceAll('-', '_')}`);
   return {
     identity: readIdentity(environment),
     dnsListen: environment.address('DNS_LISTEN'),
     metricsListen: environment.address('METRICS_LISTEN'),
     datacenters,
-    entries: new Map(
-      datacenters.map(({ name }) => [name, environment.address(`HEALTH_${name.replaceAll('-', '_')}`)] as const),
-    ),
+    entries: new Map(datacenters.map(({ name }) => [name, entryOf(name)] as const)),
     pools: readPools(environment),
     sharePercent: environment.integer('SHARE_EAST', { standard: 50, least: 0, most: 100 }),
     ttlSeconds: environment.integer('DNS_TTL_SECONDS', { standard: 1, least: 0, most: 86_400 }),
     siteName: environment.optionalText('SITE_NAME') ?? 'photos.example',
   };
-});
-
-const { node, zone, mutant } = settings.identity;
-const { datacenters, entries, pools, sharePercent, ttlSeconds } = settings;
-const log = createLog({ node, zone });
-const checksHealth = mutant !== 'geodns-without-health-checks';
-const isUp = (datacenter: string) => !checksHealth || checks.isUp(datacenter);
-const observations = new Observations({
-  datacenters: datacenters.map(({ name }) => name),
-  isUp,
-  state: () => ({ node, zone, sharePercent, checksHealth, datacenters: checks.state }),
-});
-const checks = new HealthChecks({
-  entries,
-  log,
-  onCheck: (datacenter, healthy) => observations.countCheck(datacenter, healthy),
-});
-const directory = new Directory({ datacenters, pools, sharePercent, isUp });
-const nameServer = new NameServer({
-  zone: { name: settings.siteName.toLowerCase(), ttlSeconds, choose: (network) => directory.choose(network) },
-  log,
-  onAnswer: (transport, resolution) => observations.countAnswer(transport, resolution),
-});
-const metricsServer = observations.createServer();
-
-superviseProcess({
-  log,
-  stop: async () => {
-    metricsServer.close();
-    metricsServer.closeAllConnections();
-    await Promise.all([checks.stop(), nameServer.close()]);
-  },
-});
-await startOrExit(log, async () => {
-  const port = await nameServer.listen(settings.dnsListen);
-  metricsServer.listen(settings.metricsListen.port, settings.metricsListen.host);
-  await once(metricsServer, 'listening');
-  if (checksHealth) checks.start();
-  log.info({ dnsPort: port, metricsAddress: metricsServer.address(), mutant }, 'serving');
-});
+}
 
 /** DATACENTERS=us-east=198.51.100.1,us-west=198.51.100.2 */
 function readDatacenters(environment: EnvironmentReader): Datacenter[] {

@@ -18,51 +18,49 @@ const CONNECTIONS_MAX = 10;
 /** A load balancer that checks twice a second has noticed by then that this server wants no more requests. */
 const LEAVE_MS = 1100;
 
-const settings = readEnvironment(process.env, (environment) => ({
-  identity: readIdentity(environment),
-  listen: environment.address('WEB_LISTEN'),
-  cache: environment.address('CACHE'),
-  sqlWrite: environment.address('SQL_WRITE'),
-  sqlRead: environment.address('SQL_READ'),
-  inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
-}));
+const log = createLog({ node: process.env.FAULTLINE_NODE ?? 'unknown', zone: process.env.FAULTLINE_ZONE ?? 'unknown' });
 
-const { node, zone, mutant } = settings.identity;
-const log = createLog({ node, zone });
-const observations = new Observations();
-const primary = sqlConnections('sql-write', settings.sqlWrite);
-const nearest = sqlConnections('sql-read', settings.sqlRead);
-observations.watchConnections([primary, nearest]);
-const cache = new Cache({ address: settings.cache, log, onError: () => observations.countCacheError() });
-const reader = new SqlReader({ nearest, primary, onFallback: (reason) => observations.countFallback(reason) });
-const writer = new SqlWriter({ primary, onOutcome: (kind, outcome) => observations.countWrite(kind, outcome) });
-const sessions = mutant === 'sessions-in-memory' ? new MemorySessions() : new StoredSessions({ cache, reader });
-
-let serving = true;
-const server = createWebServer({
-  site: { reader, writer, sessions },
-  node,
-  zone,
-  inFlightMax: settings.inFlightMax,
-  observations,
-  log,
-  isServing: () => serving,
-});
-
-superviseProcess({ log, stop });
 await startOrExit(log, async () => {
+  const settings = readEnvironment(process.env, (environment) => ({
+    identity: readIdentity(environment),
+    listen: environment.address('WEB_LISTEN'),
+    cache: environment.address('CACHE'),
+    sqlWrite: environment.address('SQL_WRITE'),
+    sqlRead: environment.address('SQL_READ'),
+    inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
+  }));
+  const { node, zone, mutant } = settings.identity;
+  const observations = new Observations();
+  const primary = sqlConnections('sql-write', settings.sqlWrite);
+  const nearest = sqlConnections('sql-read', settings.sqlRead);
+  observations.watchConnections([primary, nearest]);
+  const cache = new Cache({ address: settings.cache, log, onError: () => observations.countCacheError() });
+  const reader = new SqlReader({ nearest, primary, onFallback: (reason) => observations.countFallback(reason) });
+  const writer = new SqlWriter({ primary, onOutcome: (kind, outcome) => observations.countWrite(kind, outcome) });
+  const sessions = mutant === 'sessions-in-memory' ? new MemorySessions() : new StoredSessions({ cache, reader });
+
+  let serving = true;
+  const server = createWebServer({
+    site: { reader, writer, sessions },
+    node,
+    zone,
+    inFlightMax: settings.inFlightMax,
+    observations,
+    log,
+    isServing: () => serving,
+  });
+  // First the health check fails, then, when the load balancer has turned away, the server closes.
+  const stop = async (): Promise<void> => {
+    serving = false;
+    if (observations.quietMs < LEAVE_MS) await sleep(LEAVE_MS);
+    await server.close();
+    cache.close();
+    await Promise.all([primary.close(), nearest.close()]);
+  };
+  superviseProcess({ log, stop });
   await server.listen(settings.listen);
   log.info({ address: server.listeningOrigin, mutant }, 'serving');
 });
-
-/** First the health check fails, then, when the load balancer has turned away, the server closes. */
-async function stop(): Promise<void> {
-  serving = false;
-  if (observations.quietMs < LEAVE_MS) await sleep(LEAVE_MS);
-  await server.close();
-  cache.close();
-  await Promise.all([primary.close(), nearest.close()]);
-}
 
 function sqlConnections(name: string, address: Address): SqlConnections {
   return new SqlConnections({ name, address, connectionsMax: CONNECTIONS_MAX, log });

@@ -27,7 +27,7 @@ export function checkedKey(key: string | undefined): string {
 }
 
 /** The first value of a header. */
-export function header(request: FastifyRequest, name: string): string | undefined {
+function header(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

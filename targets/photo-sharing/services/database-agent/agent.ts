@@ -116,8 +116,16 @@ export class Agent {
     if (role === 'primary' && this.#claimed && !state.authority && !state.fencing) {
       void fence(state, this.#log, this.#whyNoAuthority());
     }
-    if (role === undefined && state.open) state.open = false;
+    if (role === undefined && state.open) this.#noteEnd();
     return GUARD_MS;
+  }
+
+  /** PostgreSQL ended by itself, or the dead-man's switch ended it while this process was stopped. */
+  #noteEnd(): void {
+    this.state.open = false;
+    this.state.role = 'fenced';
+    const { epoch } = this.state;
+    this.#log.warn({ event: 'fenced', epoch, reason: 'PostgreSQL has ended' }, 'PostgreSQL ended without being asked');
   }
 
   /** A first primary that is only being made serves nobody. */
@@ -200,7 +208,10 @@ export class Agent {
     }
     if (state.status.role === 'primary') state.watch.observe(state.status, monotonicMs());
     else state.freshness.replayed(state.status.lsn);
-    if (state.streaming) state.fedAt = monotonicMs();
+    if (state.streaming) {
+      state.fedAt = monotonicMs();
+      state.fedSinceRejoin = true;
+    }
     this.#events.replication();
     return SAMPLE_MS;
   }
@@ -224,6 +235,7 @@ export class Agent {
     this.#note(action);
     try {
       await this.#actions.perform(action);
+      this.#events.record();
       if (action.kind !== 'wait' && action.kind !== 'fence') this.#failures = 0;
     } catch (error) {
       this.#failures += 1;

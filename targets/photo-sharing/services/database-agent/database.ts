@@ -86,7 +86,7 @@ export class Database {
     await this.#withClient('postgres', '', (client) => client.query('CHECKPOINT'));
   }
 
-  /** Runs a script of several statements, without a limit of its own. */
+  /** Runs a script of several statements. */
   async runScript(database: string, script: string): Promise<void> {
     await this.#withClient(database, WRITABLE, (client) => client.query(script));
   }
@@ -119,7 +119,12 @@ export class Database {
   }
 
   async #withClient<T>(database: string, options: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = new pg.Client({ ...this.#login(database), connectionTimeoutMillis: 1000, options });
+    const client = new pg.Client({
+      ...this.#login(database),
+      options,
+      connectionTimeoutMillis: 1000,
+      query_timeout: LONG_MS,
+    });
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -129,6 +134,9 @@ export class Database {
     }
   }
 }
+
+/** A checkpoint or the schema on a machine whose disk is busy. */
+const LONG_MS = 15_000;
 
 /** The agent writes (schema, roles) before the application may. */
 const WRITABLE = '-c default_transaction_read_only=off -c synchronous_commit=local';

@@ -87,12 +87,13 @@ export class Instance {
     let status: DatabaseStatus | undefined;
     await pollUntil(
       async () => {
+        if (!this.#postgres.running) return true;
         status = await this.database.status(this.#settings.peer);
         return status.role === 'primary';
       },
       { subject: 'PostgreSQL to be promoted', timeoutMs: START_MS, intervalMs: 10 },
     );
-    if (status === undefined) throw new Error('Expected the status of the promoted PostgreSQL, received none');
+    if (status?.role !== 'primary') throw new Error('PostgreSQL was ended while it was promoted');
     return status;
   }
 

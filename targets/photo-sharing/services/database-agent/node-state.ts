@@ -26,6 +26,7 @@ export class NodeState {
   statusAt = monotonicMs();
   /** Last time this standby was seen streaming. */
   fedAt = monotonicMs();
+  fedSinceRejoin = false;
   freshness = new Freshness();
   watch: ReplicationWatch;
   peer: AgentState | undefined;

@@ -5,7 +5,7 @@ import type { Address } from '../environment.ts';
 import type { DataDirectory } from './directory.ts';
 import type { Programs } from './programs.ts';
 
-interface Rejoin {
+export interface Rejoin {
   directory: DataDirectory;
   programs: Programs;
   /** The primary's PostgreSQL, through the edge to it. */
@@ -14,11 +14,10 @@ interface Rejoin {
 
 /**
  * Turns a former primary's data into a standby's: what the new primary does not have goes, what is missing comes.
- * PostgreSQL must be stopped; pg_rewind first recovers a cluster that was not shut down.
+ * PostgreSQL must be stopped and the source prepared; pg_rewind first recovers a cluster that was not shut down.
  * @throws Error when it fails; then only a clone helps, and the directory says `incomplete`.
  */
 export async function rewind({ directory, programs, source }: Rejoin): Promise<void> {
-  await prepareSource(source);
   directory.mark('incomplete');
   // Recovery by a single process refuses to follow another server.
   rmSync(join(directory.cluster, 'standby.signal'), { force: true });
@@ -31,7 +30,6 @@ export async function rewind({ directory, programs, source }: Rejoin): Promise<v
 
 /** A fresh copy of the primary's data. The present data is kept until the copy is complete. */
 export async function clone({ directory, programs, source }: Rejoin): Promise<void> {
-  await prepareSource(source);
   rmSync(directory.copy, { recursive: true, force: true });
   const server = [`--host=${source.host}`, `--port=${source.port}`, '--username=replicator', '--no-password'];
   const options = ['--checkpoint=fast', '--wal-method=stream', `--pgdata=${directory.copy}`];
@@ -44,7 +42,7 @@ export async function clone({ directory, programs, source }: Rejoin): Promise<vo
  * pg_rewind would find both on the same timeline and do nothing.
  * @throws Error when it is not reachable, or not a primary.
  */
-async function prepareSource({ host, port }: Address): Promise<void> {
+export async function prepareSource({ host, port }: Address): Promise<void> {
   const client = new pg.Client({ host, port, user: 'postgres', database: 'postgres', connectionTimeoutMillis: 1000 });
   client.on('error', () => undefined);
   const deadline = AbortSignal.timeout(SOURCE_MS);

@@ -9,7 +9,7 @@ import type { NodeState } from './node-state.ts';
 import { parsePosition } from './position.ts';
 import type { Programs } from './programs.ts';
 import type { PromiseKeeper } from './promise-keeper.ts';
-import { clone, rewind } from './rejoin.ts';
+import { clone, prepareSource, rewind } from './rejoin.ts';
 import { ReplicationWatch } from './replication-watch.ts';
 import { turnOn } from './synchronous.ts';
 
@@ -32,6 +32,7 @@ export class RoleActions {
   readonly #createBucket: () => Promise<void>;
   readonly #log: Logger;
   #cause = 'lease-held';
+  #lastRejoin: 'clone' | 'rewind' | undefined;
 
   constructor({ state, directory, programs, keeper, createBucket, log }: RoleActionsOptions) {
     this.#state = state;
@@ -102,15 +103,28 @@ export class RoleActions {
     state.role = 'standby';
   }
 
-  async #rejoin(method: 'clone' | 'rewind'): Promise<void> {
+  async #rejoin(wanted: 'clone' | 'rewind'): Promise<void> {
     const state = this.#state;
+    const { instance, settings } = state;
+    // However this ends, what still runs gets another while to be fed before the next attempt.
+    state.fedAt = monotonicMs();
+    // As long as there is nothing to copy from, a standby that cannot follow still serves its reads.
+    await prepareSource(settings.peerSql);
+    // A rewind that did not lead to streaming is not repeated.
+    const method = wanted === 'rewind' && this.#rewoundInVain ? 'clone' : wanted;
     state.role = 'rejoining';
     this.#log.info({ event: 'rejoin-started', method }, `this node becomes a standby by ${method}`);
-    if (state.instance.role !== undefined) await state.instance.stop(STOP_MS);
+    if (instance.role !== undefined) await instance.stop(STOP_MS);
     // pg_rewind recovers the cluster with this configuration: nothing in it may wait for a standby.
-    state.instance.writeMode({ epoch: state.epoch, synchronous: false, writable: false, letIn: false });
-    const rejoin = { directory: this.#directory, programs: this.#programs, source: state.settings.peerSql };
+    instance.writeMode({ epoch: state.epoch, synchronous: false, writable: false, letIn: false });
+    const rejoin = { directory: this.#directory, programs: this.#programs, source: settings.peerSql };
+    state.fedSinceRejoin = false;
+    this.#lastRejoin = method;
     await (method === 'clone' ? clone(rejoin) : rewind(rejoin));
+  }
+
+  get #rewoundInVain(): boolean {
+    return this.#lastRejoin === 'rewind' && !this.#state.fedSinceRejoin;
   }
 
   async #takeOver(cause: 'lease-expired' | 'released'): Promise<void> {

@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 
@@ -23,7 +23,8 @@ export function executable(program: string, path: string = process.env.PATH ?? '
   if (program === 'node') return process.execPath;
   const folders = [...path.split(delimiter).filter(Boolean), '/usr/sbin', '/usr/local/sbin', ...postgresqlFolders()];
   const found = folders.map((folder) => join(folder, program)).find(isExecutable);
-  if (found !== undefined) return found;
+  // A link to `postgres` alone does not tell where the programs beside it are; PostgreSQL itself resolves it, too.
+  if (found !== undefined) return program === 'postgres' ? realpathSync(found) : found;
   throw new Problem(`The program "${program}" is not installed: looked in ${folders.join(', ')}`, {
     code: 'missing-program',
     hint: installHint(program),

@@ -223,15 +223,23 @@ describe('Load generator', function () {
 
   it('performs one operation for the canary, whose trace is at the collector when it says so', async () => {
     const running = await start();
-    running.send('open-sessions');
-    assert.deepEqual(await running.message('sessions-open'), { message: 'sessions-open', users: 120, failed: 0 });
     running.send('canary');
     const canary = await running.message('canary');
     assert.equal(canary.outcome, 'ok');
     assert.match(canary.detail, /^read-note by us-east-web-001: ok, status 200, served by site:\d+$/);
     assert.ok(collector.spans.some(({ traceId }) => traceId === canary.traceId));
     assert.equal((await running.history())[0]?.traceId, canary.traceId);
+    running.send('open-sessions');
+    assert.deepEqual(await running.message('sessions-open'), { message: 'sessions-open', users: 120, failed: 0 });
     assert.equal((await running.stop()).scheduled, 0);
+  });
+
+  it('says what keeps the canary from its session', async () => {
+    await east.die();
+    const running = await start();
+    running.send('canary');
+    const detail = 'read-note: no session, us-east-web-001: log-in: connection-refused';
+    assert.deepEqual(await running.message('canary'), { message: 'canary', outcome: 'fail', traceId: '', detail });
   });
 
   it('says which sessions cannot be opened', async () => {
@@ -252,11 +260,8 @@ describe('Load generator', function () {
     await running.startLoad();
     await operationsThat(running, { count: 50, fit: ({ outcome }) => outcome === 'ok', subject: 'to succeed' });
     const stopped = await running.stop();
-    const problem = await running.message('problem');
-    assert.equal(
-      problem.detail,
-      `${stopped.scheduled} spans were not delivered to the collector: the collector answered 503`,
-    );
+    const note = `${stopped.scheduled} spans were not delivered to the collector: the collector answered 503\n`;
+    assert.equal(running.errors, note);
     assert.ok((await running.history()).every(({ outcome }) => outcome === 'ok'));
   });
 
@@ -287,7 +292,12 @@ describe('Load generator', function () {
     const historyFile = join(folder, 'history.jsonl');
     const model: ClientModel = { ...noteClients, perform: () => new Promise(() => undefined) };
     const load = new LoadGenerator({
-      ...{ plan: { ...plan({}, IMPATIENT), historyFile }, model, say: (message) => said.push(message) },
+      ...{
+        plan: { ...plan({}, IMPATIENT), historyFile },
+        model,
+        say: (message) => said.push(message),
+        note: assert.fail,
+      },
       onHistoryLost: assert.fail,
     });
     await load.openSessions();

@@ -33,7 +33,10 @@ const MODEL_ERRORS_SAID_MAX = 20;
 export interface GeneratorOptions {
   plan: GeneratorPlan;
   model: ClientModel;
+  /** A `problem` among the messages means that the load cannot go on as it was meant to. */
   say(message: GeneratorMessage): void;
+  /** What a person may want to know who looks closer. */
+  note(text: string): void;
   /** The history cannot be written any more: the run has lost its witness. */
   onHistoryLost(thrown: unknown): void;
   clock?: Clock;
@@ -44,6 +47,7 @@ export class LoadGenerator {
   readonly #plan: GeneratorPlan;
   readonly #model: ClientModel;
   readonly #say: (message: GeneratorMessage) => void;
+  readonly #note: (text: string) => void;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #users: ClientUser[];
@@ -58,12 +62,14 @@ export class LoadGenerator {
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   readonly #modelErrors = new Set<string>();
+  #opening: Promise<unknown> = Promise.resolve();
   #load: Promise<void> | undefined;
 
-  constructor({ plan, model, say, onHistoryLost, clock = systemClock }: GeneratorOptions) {
+  constructor({ plan, model, say, note, onHistoryLost, clock = systemClock }: GeneratorOptions) {
     this.#plan = plan;
     this.#model = model;
     this.#say = say;
+    this.#note = note;
     this.#clock = clock;
     this.#random = seededRandom(plan.seed).split('workload');
     this.#users = usersOf(plan.load);
@@ -87,32 +93,21 @@ export class LoadGenerator {
 
   /** Opens the sessions that are not open yet; those that cannot be opened take no part in the load. */
   async openSessions(): Promise<void> {
-    const { sessions, problems } = await openSessions({
-      users: this.#users.filter(({ id }) => !this.#opened.has(id)),
-      model: this.#model,
-      httpFor: (user, attempt) =>
-        this.#httpFor(user, {
-          trace: startTrace(),
-          writeId: `${this.#plan.runId}-s${user.process}-${attempt}`,
-          timeoutMs: 2 * this.#plan.timeoutMs.write,
-        }),
-      random: this.#random.split('users'),
-      signal: this.#stopping.signal,
-    });
-    for (const session of sessions) {
-      this.#opened.add(session.user.id);
-      this.#free.release(session);
-    }
+    const problems = await this.#open(this.#users);
     if (problems.length > 0) this.#problem(`${problems.length} sessions could not be opened; first ${problems[0]}`);
     this.#say({ message: 'sessions-open', users: this.#opened.size, failed: this.#users.length - this.#opened.size });
   }
 
-  /** Performs the model's first read now, and says how it went. */
+  /** Performs the model's first read now, by a session that is opened if there is none, and says how it went. */
   async canary(): Promise<void> {
     const operation = this.#model.operations.find((candidate) => candidate.class === 'read');
-    const session = operation === undefined ? undefined : this.#takeAnySession(operation);
-    if (operation === undefined || session === undefined) {
-      this.#problem('canary: expected an open session and a read in the client model; send open-sessions first');
+    if (operation === undefined) return this.#problem('canary: expected a read in the client model');
+    const users = this.#users.filter(({ client }) => operation.weight[client] > 0);
+    const problems = this.#opened.size > 0 ? [] : await this.#open(users.slice(0, 1));
+    const session = this.#takeSessionOf(users);
+    if (session === undefined) {
+      const detail = `${operation.name}: no session, ${problems[0] ?? 'all are busy'}`;
+      this.#say({ message: 'canary', outcome: 'fail', traceId: '', detail });
       return;
     }
     const performed = await this.#track(this.#perform(operation, session, this.#clock.now()));
@@ -145,7 +140,7 @@ export class LoadGenerator {
     this.#history.close();
     await this.#spans.close(SPAN_FLUSH_MS);
     if (this.#spans.dropped > 0) {
-      this.#problem(`${this.#spans.dropped} spans were not delivered to the collector: ${this.#spans.lastProblem}`);
+      this.#note(`${this.#spans.dropped} spans were not delivered to the collector: ${this.#spans.lastProblem}`);
     }
     await Promise.all([...this.#regions.values()].map((region) => region.close()));
     this.#say(this.#statistics.stopped());
@@ -198,9 +193,36 @@ export class LoadGenerator {
     return operation.finally(() => this.#inFlight.delete(operation));
   }
 
-  #takeAnySession(operation: ClientOperation): Session | undefined {
-    for (const { region, client } of this.#users) {
-      const session = operation.weight[client] > 0 ? this.#free.take(region, client) : undefined;
+  /** Those of the users who have no session get one; what went wrong is returned. One opening at a time. */
+  async #open(users: readonly ClientUser[]): Promise<string[]> {
+    const opening = this.#opening.then(() => this.#openNow(users.filter(({ id }) => !this.#opened.has(id))));
+    this.#opening = opening.catch(() => undefined);
+    return await opening;
+  }
+
+  async #openNow(users: readonly ClientUser[]): Promise<string[]> {
+    const { sessions, problems } = await openSessions({
+      users,
+      model: this.#model,
+      httpFor: (user, attempt) =>
+        this.#httpFor(user, {
+          trace: startTrace(),
+          writeId: `${this.#plan.runId}-s${user.process}-${attempt}`,
+          timeoutMs: 2 * this.#plan.timeoutMs.write,
+        }),
+      random: this.#random.split('users'),
+      signal: this.#stopping.signal,
+    });
+    for (const session of sessions) {
+      this.#opened.add(session.user.id);
+      this.#free.release(session);
+    }
+    return problems;
+  }
+
+  #takeSessionOf(users: readonly ClientUser[]): Session | undefined {
+    for (const { region, client } of users) {
+      const session = this.#free.take(region, client);
       if (session !== undefined) return session;
     }
     return undefined;
@@ -218,7 +240,7 @@ export class LoadGenerator {
     const detail = `the client model threw in ${operation}: ${messageOf(thrown)}`;
     if (this.#modelErrors.has(detail) || this.#modelErrors.size >= MODEL_ERRORS_SAID_MAX) return;
     this.#modelErrors.add(detail);
-    this.#problem(detail);
+    this.#note(detail);
   }
 
   #problem(detail: string): void {

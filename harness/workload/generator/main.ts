@@ -6,7 +6,7 @@ import { loadClientModel, readPlan } from './plan.ts';
 
 /**
  * The load generator as a process of its own: `main.ts PLAN.json`. Takes GeneratorCommand lines on its standard input,
- * answers with GeneratorMessage lines, ends after `stop` (or SIGTERM, which means the same), and at once when its
+ * answers with GeneratorMessage lines, notes on its standard error what is merely odd, ends after `stop` (or SIGTERM, which means the same), and at once when its
  * standard input closes: nobody is left to want the load.
  */
 const [planFile] = process.argv.slice(2);
@@ -39,7 +39,11 @@ say({ message: 'ready' });
 async function prepare(file: string): Promise<LoadGenerator> {
   const plan = await readPlan(file);
   const model = await loadClientModel(plan.clientModule);
-  return new LoadGenerator({ plan, model, say, onHistoryLost: (thrown) => failHistory(plan.historyFile, thrown) });
+  return new LoadGenerator({
+    ...{ plan, model, say },
+    note: (text) => process.stderr.write(`${text}\n`),
+    onHistoryLost: (thrown) => failHistory(plan.historyFile, thrown),
+  });
 }
 
 async function handle(line: string): Promise<void> {

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
-import type { ProcessGroup } from './killing.ts';
+import { killGroups, type ProcessGroup } from './killing.ts';
 import { type ProcessIdentity, startTimeOf } from './process-table.ts';
 import { makeFolder } from './run-folder.ts';
 
@@ -58,7 +58,7 @@ export class LoggedProcess {
     return this.#end;
   }
 
-  /** Resolves when the latest launch has ended; never rejects. */
+  /** Resolves when the latest launch has ended, and all that it had started with it; never rejects. */
   get ended(): Promise<ProcessEnd> {
     return this.#ended;
   }
@@ -76,6 +76,7 @@ export class LoggedProcess {
     return { name: this.name, directory: this.directory, recorded: this.#identity === null ? [] : [this.#identity] };
   }
 
+  /** Starts it; as in a container, whatever it starts itself dies with it. Only when it is not running. */
   launch({ executable, arguments: args, environment }: LaunchCommand): void {
     const log = openSync(this.logFile, 'a');
     const child = spawn(executable, args, {
@@ -89,9 +90,11 @@ export class LoggedProcess {
     this.#end = null;
     this.#identity = child.pid === undefined ? null : { pid: child.pid, startTime: startTimeOf(child.pid) ?? '' };
     this.#ended = new Promise((resolve) => {
+      const { group } = this;
       const ended = (end: ProcessEnd) => {
-        if (this.#child === child) this.#end = end;
-        resolve(end);
+        this.#end = end;
+        const finish = () => resolve(end);
+        killGroups([group]).then(finish, finish);
       };
       child.once('error', (error) => ended({ code: null, how: messageOf(error) }));
       child.once('exit', (code, signal) => ended({ code, how: signal ?? `code ${code}` }));

@@ -84,9 +84,11 @@ export class ProcessTarget implements RunningTarget {
   /** Nodes keep their directory, their files and their ports from start to start. */
   async start(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
     const { timeoutMs = START_TIMEOUT_MS, onReady, signal: asked } = options;
-    const stopped = nodes.map((name) => this.#node(name)).filter(({ process }) => !process.running);
     const stop = asked === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, asked]);
+    const chosen = nodes.map((name) => this.#node(name)).filter(({ process }) => !process.running);
+    await Promise.all(chosen.map(({ process }) => process.ended));
     stop.throwIfAborted();
+    const stopped = chosen.filter(({ process }) => !process.running);
     for (const { process, program, meter } of stopped) {
       meter.restart();
       process.launch(program);

@@ -1,7 +1,7 @@
 import type { OperationClass } from '../operation.ts';
 import type { RunRecord } from '../run-record.ts';
 import type { TargetEvent } from '../telemetry.ts';
-import { faultSpan, holdSpan, type TimeSpan } from './phases.ts';
+import { faultSpan, holdSpan, type TimeSpan, undoneFromMs } from './phases.ts';
 import { type RecoveryTime, recoveryTimes } from './recovery-time.ts';
 import { redirection } from './redirection.ts';
 
@@ -42,7 +42,7 @@ export function failoverTimeline(record: RunRecord): Milestone[] {
   const times = recoveryTimes(record);
   const moved = redirection(record);
   const during = eventsWithin(record.events, hold);
-  const after = eventsWithin(record.events, { fromMs: undoneFromMs(record) ?? hold.toMs, toMs: Infinity });
+  const after = eventsWithin(record.events, { fromMs: undoneFromMs(record.manifest) ?? hold.toMs, toMs: Infinity });
   const last = (kind: OperationClass) => lastGoodMs(record, kind, hold);
   const milestones: [MilestoneName, string, Sighting][] = [
     ['last-good-read', 'Last good read before it', { atMs: last('read'), source: 'clients' }],
@@ -111,11 +111,6 @@ function lastGoodMs({ manifest, operations }: RunRecord, kind: OperationClass, h
     if (counts && (lastMs === null || endMs > lastMs)) lastMs = endMs;
   }
   return lastMs;
-}
-
-function undoneFromMs({ manifest }: RunRecord): number | null {
-  const times = manifest.faults.map((fault) => fault.undoneFromMs).filter((atMs) => atMs !== null);
-  return times.length === 0 ? null : Math.min(...times);
 }
 
 function undoneUntilMs({ manifest }: RunRecord): number | null {

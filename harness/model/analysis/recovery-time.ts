@@ -29,7 +29,11 @@ export interface RecoveryTime {
 
 /** One for each region and class. */
 export function recoveryTimes({ manifest, operations }: Pick<RunRecord, 'manifest' | 'operations'>): RecoveryTime[] {
-  const groups = Map.groupBy(operations, ({ region, class: kind }) => `${region} ${kind}`);
+  const span = holdSpan(manifest);
+  const within = operations.filter(
+    ({ intendedMs }) => span !== null && intendedMs >= span.fromMs && intendedMs < span.toMs,
+  );
+  const groups = Map.groupBy(within, ({ region, class: kind }) => `${region} ${kind}`);
   return Object.keys(manifest.load.regions).flatMap((region) =>
     CLASSES.map((kind) => ({
       region,

@@ -1,0 +1,67 @@
+import type { Check } from '../model/experiment.ts';
+import { acknowledgedWrites } from './acknowledged-writes.ts';
+import { afterFailover } from './after-failover.ts';
+import { alert } from './alert.ts';
+import { blastOnset } from './blast-onset.ts';
+import { canary } from './canary.ts';
+import { convergence } from './convergence.ts';
+import { errorBudget } from './error-budget.ts';
+import { everythingUndone } from './everything-undone.ts';
+import { faultsAttested } from './faults-attested.ts';
+import { loadGenerator } from './load-generator.ts';
+import { recordComplete } from './record-complete.ts';
+import { recovery } from './recovery.ts';
+import { redirect } from './redirect.ts';
+import { rtoReads } from './rto-reads.ts';
+import { rtoWrites } from './rto-writes.ts';
+import { sessions } from './sessions.ts';
+import { singleWriter } from './single-writer.ts';
+import { steadyState } from './steady-state.ts';
+import { telemetryCompleteness } from './telemetry-completeness.ts';
+
+export {
+  acknowledgedWrites,
+  afterFailover,
+  alert,
+  blastOnset,
+  canary,
+  convergence,
+  errorBudget,
+  everythingUndone,
+  faultsAttested,
+  loadGenerator,
+  recordComplete,
+  recovery,
+  redirect,
+  rtoReads,
+  rtoWrites,
+  sessions,
+  singleWriter,
+  steadyState,
+  telemetryCompleteness,
+};
+
+/** All checks, in the order of the report: did it survive, did it stay right, would you have known, was it real. */
+export function standardChecks(): Check[] {
+  return [
+    steadyState(),
+    rtoReads(),
+    rtoWrites(),
+    redirect(),
+    afterFailover(),
+    recovery(),
+    errorBudget(),
+    acknowledgedWrites(),
+    convergence(),
+    sessions(),
+    singleWriter(),
+    alert(),
+    telemetryCompleteness(),
+    faultsAttested(),
+    everythingUndone(),
+    blastOnset(),
+    loadGenerator(),
+    canary(),
+    recordComplete(),
+  ];
+}

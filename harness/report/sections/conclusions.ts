@@ -1,0 +1,49 @@
+import { formatNumberOf } from '../../model/analysis/format.ts';
+import type { CheckVerdict } from '../../model/verdict.ts';
+import { type Html, html } from '../html.ts';
+import type { Tone } from '../status.ts';
+import type { ReportView } from '../view/view.ts';
+import { folded, type Section } from './parts.ts';
+
+/** What broke, what could not be decided, what held, and what to do about it. */
+export function conclusionsSection({ conclusions: { broke, undecided, held, fixes } }: ReportView): Section {
+  return {
+    id: 'conclusions',
+    title: 'What broke, what held, what to fix',
+    body: html`<div class="conclusions">
+${broke.length === 0 ? null : group('What broke', 'bad', '✗', broke)}
+${undecided.length === 0 ? null : group('What could not be decided', 'unknown', '?', undecided)}
+${
+  fixes.length === 0
+    ? null
+    : html`<div class="conclusion"><h3>What to fix</h3><ol>${fixes.map(
+        ({ advice, because, check }) =>
+          html`<li>${advice} <span class="because">For <a href="#check-${check}">${because}</a>.</span></li>`,
+      )}</ol></div>`
+}
+${heldGroup(held, broke.length + undecided.length > 0)}
+</div>`,
+  };
+}
+
+function group(title: string, tone: Tone, symbol: string, verdicts: readonly CheckVerdict[]): Html {
+  return html`<div class="conclusion ${tone}"><h3>${title}</h3>${sentences(symbol, verdicts)}</div>`;
+}
+
+/** Good news is folded away when there is other news. */
+function heldGroup(held: readonly CheckVerdict[], otherNews: boolean): Html | null {
+  if (held.length === 0) return null;
+  if (!otherNews) return group('What held', 'good', '✓', held);
+  return html`<div class="conclusion good"><h3>What held</h3>${folded(
+    formatNumberOf(held.length, 'check passed', 'checks passed'),
+    sentences('✓', held),
+  )}</div>`;
+}
+
+function sentences(symbol: string, verdicts: readonly CheckVerdict[]): Html {
+  return html`<ul class="sentences">${verdicts.map(
+    ({ check, sentence }) =>
+      html`<li><span class="symbol" aria-hidden="true">${symbol}</span><span>${sentence} <a class="more" href="#check-${check}">evidence<span class="unseen"> of ${check}</span></a></span></li>
+`,
+  )}</ul>`;
+}

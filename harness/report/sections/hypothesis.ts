@@ -1,0 +1,107 @@
+import { formatList, formatNumberOf, formatValue } from '../../model/analysis/format.ts';
+import type { CheckVerdict, Finding, Measurement } from '../../model/verdict.ts';
+import { type Html, html } from '../html.ts';
+import { CHECK_WORDS, QUESTION_TITLES, QUESTIONS } from '../status.ts';
+import { type RunTimes, relativeText } from '../view/times.ts';
+import type { ReportView } from '../view/view.ts';
+import { shortened } from '../words.ts';
+import { badge, folded, list, missing, type Section, table } from './parts.ts';
+
+const DETAIL_LENGTH_MAX = 300;
+
+/** Every check: what was expected, what was observed, and the evidence. */
+export function hypothesisSection({ judgement, times, traces }: ReportView): Section {
+  const shown = new Map(traces.map(({ id, operation }) => [operation.traceId, id]));
+  const groups = QUESTIONS.flatMap((question) => {
+    const verdicts = judgement.verdicts.filter((verdict) => verdict.question === question);
+    return verdicts.length === 0 ? [] : [{ question, verdicts }];
+  });
+  return {
+    id: 'hypothesis',
+    title: 'Hypothesis against observed',
+    body:
+      groups.length === 0
+        ? missing('No check was made, so nothing is proven.')
+        : html`${groups.map(
+            ({ question, verdicts }) => html`<h3>${QUESTION_TITLES[question]}</h3>
+<div class="checks">${verdicts.map((verdict) => checkCard(verdict, times, shown))}</div>`,
+          )}`,
+  };
+}
+
+function checkCard(verdict: CheckVerdict, times: RunTimes, traces: ReadonlyMap<string, string>): Html {
+  const { check, title, status, expected, observed } = verdict;
+  const { tone } = CHECK_WORDS[status];
+  return html`<article class="check ${tone}" id="check-${check}" aria-labelledby="title-${check}">
+<header><h4 id="title-${check}">${title}</h4>${badge(CHECK_WORDS[status])}</header>
+<dl class="compared"><div><dt>Expected</dt><dd>${expected}</dd></div><div><dt>Observed</dt><dd>${observed}</dd></div></dl>
+${evidence(verdict, times, traces)}
+</article>
+`;
+}
+
+function evidence(verdict: CheckVerdict, times: RunTimes, traces: ReadonlyMap<string, string>): Html | null {
+  const { check, measurements, gaps, findings, findingsTotal, advice } = verdict;
+  const counts = [
+    ...(findings.length === 0 ? [] : [formatNumberOf(findingsTotal, 'finding')]),
+    ...(measurements.length === 0 ? [] : [formatNumberOf(measurements.length, 'measurement')]),
+    ...(gaps.length === 0 ? [] : [formatNumberOf(gaps.length, 'gap')]),
+    ...(advice === undefined ? [] : ['advice']),
+  ];
+  if (counts.length === 0) return null;
+  return folded(
+    html`Evidence: ${formatList(counts)}<span class="unseen"> for ${check}</span>`,
+    html`${advice === undefined ? null : html`<p class="advice"><strong>What to do:</strong> ${advice}</p>`}
+${gaps.length === 0 ? null : html`<p><strong>Not seen:</strong></p>${list(gaps)}`}
+${measurements.length === 0 ? null : measurementTable(verdict)}
+${findings.length === 0 ? null : findingList(verdict, times, traces)}`,
+  );
+}
+
+function measurementTable({ title, measurements }: CheckVerdict): Html {
+  return table({
+    caption: `Measurements: ${title}`,
+    captionHidden: true,
+    columns: ['Measurement', 'Of', 'Value', 'Objective'],
+    figures: [2, 3],
+    rows: measurements.map((measurement) => [
+      measurement.name,
+      labelsText(measurement.labels),
+      formatValue(measurement.value, measurement.unit),
+      measurement.objective === undefined ? '–' : formatValue(measurement.objective, measurement.unit),
+    ]),
+  });
+}
+
+function labelsText(labels: Measurement['labels']): string {
+  return labels === undefined ? '–' : Object.values(labels).join(', ');
+}
+
+function findingList(
+  { findings, findingsTotal }: CheckVerdict,
+  times: RunTimes,
+  traces: ReadonlyMap<string, string>,
+): Html {
+  const more = findingsTotal - findings.length;
+  return html`<ol class="findings">${findings.map(
+    (finding) => html`<li>${findingBody(finding, times, traces)}</li>
+`,
+  )}</ol>${more > 0 ? html`<p>${formatNumberOf(more, 'more finding')} of the same kind ${more === 1 ? 'is' : 'are'} not listed.</p>` : null}`;
+}
+
+function findingBody(
+  { summary, atMs, traceId, details }: Finding,
+  times: RunTimes,
+  traces: ReadonlyMap<string, string>,
+): Html {
+  const anchor = traceId === undefined ? undefined : traces.get(traceId);
+  return html`${summary}${atMs === undefined ? null : html` <span class="at">${relativeText(times, atMs)}</span>`}${
+    traceId === undefined
+      ? null
+      : html` <span class="trace-id">trace ${anchor === undefined ? html`<code>${traceId}</code>` : html`<a href="#${anchor}"><code>${traceId}</code></a>`}</span>`
+  }${details === undefined ? null : html`<dl class="details">${Object.entries(details).map(([name, value]) => html`<div><dt>${name}</dt><dd>${detailText(value)}</dd></div>`)}</dl>`}`;
+}
+
+function detailText(value: unknown): string {
+  return shortened(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)), DETAIL_LENGTH_MAX);
+}

@@ -1,0 +1,108 @@
+import { type Attributes, instance, type Edge as VizEdge, type Node as VizNode } from '@viz-js/viz';
+import type { Tier } from '../model/topology.ts';
+import { Html } from './html.ts';
+import type { LinkView, NodeView, TopologyView, ZoneView } from './view/topology.ts';
+
+const TIER_WORDS: Readonly<Record<Tier, string>> = {
+  'load-balancer': 'load balancer',
+  web: 'web server',
+  cache: 'cache',
+  database: 'database',
+  coordination: 'coordinator',
+  dns: 'name server',
+  monitoring: 'Prometheus',
+  clients: 'users',
+  telemetry: 'span receiver',
+};
+
+/**
+ * Lays a topology out with Graphviz and gives it as SVG for the page. Colours are left to the page's style sheet, by
+ * the classes `link`, `node`, `zone`, `faulted` and the plane's name; the fault shows in words and line style as well.
+ */
+export async function drawTopology(view: TopologyView): Promise<Html> {
+  const viz = await instance();
+  const svg = viz.renderString(
+    {
+      directed: true,
+      graphAttributes: { rankdir: 'TB', nodesep: 0.28, ranksep: 0.42, fontname: 'Helvetica', bgcolor: 'transparent' },
+      nodeAttributes: { shape: 'box', style: 'rounded', fontname: 'Helvetica', fontsize: 12, margin: '0.12,0.06' },
+      edgeAttributes: { fontname: 'Helvetica', fontsize: 10, arrowsize: 0.6 },
+      edges: view.links.map(drawnLink),
+      subgraphs: view.zones.filter(({ nodes }) => nodes.length > 0).map(drawnZone),
+    },
+    { format: 'svg' },
+  );
+  return new Html(withoutDocument(svg));
+}
+
+function drawnZone(
+  zone: ZoneView,
+  index: number,
+): {
+  name: string;
+  graphAttributes: Attributes;
+  nodes: VizNode[];
+} {
+  const mark = zone.mark === null ? '' : `  ✕ ${zone.mark}`;
+  return {
+    name: `cluster_${index}`,
+    graphAttributes: {
+      label: literal(`${zone.name}${mark}`),
+      class: classes('zone', zone.kind, zone.mark),
+      style: zone.mark === null ? 'rounded' : 'rounded,dashed',
+      labeljust: 'l',
+      fontsize: 13,
+      margin: 12,
+    },
+    nodes: zone.nodes.map(drawnNode),
+  };
+}
+
+function drawnNode(node: NodeView): VizNode {
+  const kind = node.role === null ? TIER_WORDS[node.tier] : `${TIER_WORDS[node.tier]}, ${node.role}`;
+  const lines = [node.label, kind, ...(node.mark === null ? [] : [`✕ ${node.mark}`])];
+  return {
+    name: node.name,
+    attributes: {
+      label: lines.map(literal).join('\\n'),
+      class: classes('server', node.tier, node.mark),
+      style: node.mark === null ? 'rounded' : 'rounded,dashed',
+      tooltip: literal(node.name),
+    },
+  };
+}
+
+function drawnLink({ from, to, plane, bothWays, ranks, mark }: LinkView): VizEdge {
+  return {
+    tail: from,
+    head: to,
+    attributes: {
+      class: classes('link', plane, mark),
+      dir: bothWays ? 'both' : 'forward',
+      tooltip: literal(`${from} – ${to}${mark === null ? '' : `: ${mark}`}`),
+      ...(ranks === 0 ? { constraint: false } : { minlen: ranks }),
+      ...(mark === null
+        ? { style: plane === 'data' ? 'solid' : 'dotted' }
+        : { style: 'dashed', label: literal(`✕ ${mark}`) }),
+    },
+  };
+}
+
+function classes(...names: (string | null)[]): string {
+  const [kind, variety, mark] = names;
+  return [kind, variety, mark === null ? null : 'faulted'].filter((name) => name !== null).join(' ');
+}
+
+/** Graphviz reads backslash sequences in labels, and entities in all text; neither may come from a name. */
+function literal(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('&', '&amp;');
+}
+
+/** Just the svg element, free to fill its container: no XML declaration, document type or fixed size. */
+function withoutDocument(svg: string): string {
+  return svg
+    .slice(svg.indexOf('<svg'))
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/^<svg width="[^"]*" height="[^"]*"/, '<svg aria-hidden="true" focusable="false"')
+    .trim();
+}

@@ -1,0 +1,201 @@
+import { connect, type Socket } from 'node:net';
+import { messageOf } from '../base/errors.ts';
+import type { Random } from '../base/random.ts';
+import type { HostAndPort } from './addresses.ts';
+import { type ByteCounter, Link } from './link.ts';
+import type { Scheduler } from './scheduler.ts';
+import { closeAfterFlush, closeNow, reset } from './sockets.ts';
+import type { Direction, Toxic } from './toxic.ts';
+import type { Admission } from './toxic-kind.ts';
+
+/** What a connection needs from the proxy that accepted it. */
+export interface ConnectionHost {
+  readonly scheduler: Scheduler;
+  readonly toxics: readonly Toxic[];
+  readonly counters: Readonly<Record<Direction, ByteCounter>>;
+  random(connection: number, toxic: Toxic): Random;
+  /** Where to dial, or why that cannot be told. */
+  upstreamAddress(): HostAndPort;
+  delayed(toxic: Toxic, durationMs: number): void;
+  opened(connection: Connection): void;
+  refused(connection: Connection, reason: string): void;
+  /** Both sockets are gone. */
+  closed(connection: Connection): void;
+}
+
+/**
+ * One client and, once dialled, its upstream server:
+ *
+ *   client --( upstream link )--> server
+ *   client <--( downstream link )-- server
+ *
+ * There is no half-close: an end that has come through the toxics of its direction closes both sockets. What a blackhole
+ * withholds stays withheld: a socket is closed only if the direction that leads to it lets closes through.
+ */
+export class Connection {
+  readonly number: number;
+  readonly clientAddress: string;
+  readonly #host: ConnectionHost;
+  readonly #client: Socket;
+  #server: Socket | undefined;
+  readonly #links: Readonly<Record<Direction, Link>>;
+  readonly #dialAlarm;
+  #opened = false;
+
+  constructor(number: number, client: Socket, host: ConnectionHost) {
+    this.number = number;
+    this.clientAddress = client.remoteAddress ?? '';
+    this.#host = host;
+    this.#client = client;
+    this.#links = { upstream: this.#createLink('upstream'), downstream: this.#createLink('downstream') };
+    this.#dialAlarm = host.scheduler.alarm(() => this.#dial());
+    client.on('error', ignoreError);
+    client.on('close', () => this.#socketClosed());
+    for (const toxic of host.toxics) this.#links[toxic.direction].pipeline.add(toxic);
+  }
+
+  /** False until the upstream has answered the dial; a connection that a blackhole holds counts as open. */
+  get opened(): boolean {
+    return this.#opened;
+  }
+
+  get receivedBytes(): number {
+    return this.#links.upstream.receivedBytes;
+  }
+
+  get sentBytes(): number {
+    return this.#links.downstream.sentBytes;
+  }
+
+  /** Dials the upstream, or does what the toxics have decided about this connection. */
+  begin(admission: Admission): void {
+    if (this.#withholdsAnyClose()) this.#leaveUnanswered();
+    else if (admission === 'refuse') this.#refuse('reset by a fail_first toxic', reset);
+    else if (admission.delayMs > 0) this.#dialAlarm.set(this.#host.scheduler.nowMs() + admission.delayMs);
+    else this.#dial();
+  }
+
+  addToxic(toxic: Toxic): void {
+    this.#links[toxic.direction].pipeline.add(toxic);
+  }
+
+  updateToxic(toxic: Toxic): void {
+    this.#links[toxic.direction].pipeline.update(toxic);
+  }
+
+  removeToxic(toxic: Toxic): void {
+    this.#links[toxic.direction].pipeline.remove(toxic);
+  }
+
+  /** FIN to both sides, whatever the toxics say; what is queued is dropped. For a proxy that goes. */
+  abandon(): void {
+    this.#links.upstream.close();
+    this.#links.downstream.close();
+    this.#dialAlarm.clear();
+    for (const socket of this.#sockets()) abandonSocket(socket);
+  }
+
+  #createLink(direction: Direction): Link {
+    return new Link({
+      counter: this.#host.counters[direction],
+      onEnd: () => this.#linkEnded(direction),
+      host: {
+        scheduler: this.#host.scheduler,
+        clientAddress: this.clientAddress,
+        random: (toxic) => this.#host.random(this.number, toxic),
+        closeConnection: () => this.#close(closeNow),
+        resetConnection: () => this.#close(reset),
+        delayed: (toxic, durationMs) => this.#host.delayed(toxic, durationMs),
+      },
+    });
+  }
+
+  #dial(): void {
+    if (this.#client.destroyed) return;
+    let server: Socket;
+    try {
+      server = connect({ ...this.#host.upstreamAddress(), allowHalfOpen: true, noDelay: true });
+    } catch (thrown) {
+      this.#dialFailed(messageOf(thrown));
+      return;
+    }
+    this.#server = server;
+    server.on('error', (error) => {
+      if (!this.#opened) this.#dialFailed(messageOf(error));
+    });
+    server.on('close', () => this.#socketClosed());
+    server.on('connect', () => this.#open(server));
+  }
+
+  #open(server: Socket): void {
+    this.#opened = true;
+    this.#host.opened(this);
+    this.#links.upstream.open(this.#client, server);
+    this.#links.downstream.open(server, this.#client);
+  }
+
+  #dialFailed(reason: string): void {
+    this.#server = undefined;
+    if (this.#withholdsAnyClose()) this.#leaveUnanswered();
+    else this.#refuse(reason, closeAfterFlush);
+  }
+
+  #refuse(reason: string, close: (socket: Socket) => void): void {
+    this.#host.refused(this, reason);
+    close(this.#client);
+  }
+
+  /** A blackhole is on the way: the client gets neither an answer nor an end until it is removed. */
+  #leaveUnanswered(): void {
+    this.#opened = true;
+    this.#host.opened(this);
+    this.#links.upstream.open(this.#client, undefined);
+    this.#links.downstream.open(undefined, this.#client);
+  }
+
+  #linkEnded(direction: Direction): void {
+    if (this.#server === undefined && this.#withholdsAnyClose()) return;
+    if (direction === 'upstream') this.#closeBoth({ sink: this.#server, source: this.#client, back: 'downstream' });
+    else this.#closeBoth({ sink: this.#client, source: this.#server, back: 'upstream' });
+    this.#links[direction].close();
+  }
+
+  /** The sink gets all that was written to it; the source gets nothing more of the direction that leads back to it. */
+  #closeBoth({ sink, source, back }: { sink: Socket | undefined; source: Socket | undefined; back: Direction }): void {
+    if (sink !== undefined) closeAfterFlush(sink);
+    if (this.#links[back].pipeline.withholdsClose) return;
+    this.#links[back].close();
+    if (source !== undefined) closeNow(source);
+  }
+
+  #close(close: (socket: Socket) => void): void {
+    this.#closeSide(this.#links.upstream, this.#server, close);
+    this.#closeSide(this.#links.downstream, this.#client, close);
+  }
+
+  #closeSide(link: Link, sink: Socket | undefined, close: (socket: Socket) => void): void {
+    if (link.pipeline.withholdsClose) return;
+    link.close();
+    if (sink !== undefined && !sink.destroyed) close(sink);
+  }
+
+  #withholdsAnyClose(): boolean {
+    return this.#links.upstream.pipeline.withholdsClose || this.#links.downstream.pipeline.withholdsClose;
+  }
+
+  #socketClosed(): void {
+    if (this.#sockets().every((socket) => socket.closed)) this.#host.closed(this);
+  }
+
+  #sockets(): Socket[] {
+    return this.#server === undefined ? [this.#client] : [this.#client, this.#server];
+  }
+}
+
+/** Resets of peers are part of a proxy's life: the `close` that follows is what is acted on. */
+function ignoreError(): void {}
+
+function abandonSocket(socket: Socket): void {
+  if (socket.connecting || socket.writableEnded) socket.destroy();
+  else closeNow(socket);
+}

@@ -1,0 +1,131 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Random } from '../base/random.ts';
+import type { HostAndPort } from './addresses.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import type { Relay, RelayHost } from './relay.ts';
+import type { Toxic } from './toxic.ts';
+import type { Admission } from './toxic-kind.ts';
+
+/** More connections than this at once on one proxy are dropped as they come, so that a flood has a bound. */
+const CONNECTIONS_MAX = 16_384;
+const BACKLOG = 1024;
+
+export class TcpRelay implements Relay, ConnectionHost {
+  readonly #host: RelayHost;
+  readonly #connections = new Set<Connection>();
+  #server: Server | undefined;
+
+  constructor(host: RelayHost) {
+    this.#host = host;
+  }
+
+  async listen(address: HostAndPort): Promise<HostAndPort> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
+    server.maxConnections = CONNECTIONS_MAX;
+    server.on('connection', (client) => this.#accept(client));
+    server.on('drop', () => this.#drop());
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...address, backlog: BACKLOG, exclusive: true }, resolve);
+    });
+    server.removeAllListeners('error');
+    server.on('error', () => this.#drop());
+    this.#server = server;
+    const bound = server.address() as AddressInfo;
+    return { host: bound.address, port: bound.port };
+  }
+
+  stop(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    for (const connection of [...this.#connections]) connection.abandon();
+  }
+
+  addToxic(toxic: Toxic): void {
+    for (const connection of [...this.#connections]) connection.addToxic(toxic);
+  }
+
+  updateToxic(toxic: Toxic): void {
+    for (const connection of [...this.#connections]) connection.updateToxic(toxic);
+  }
+
+  removeToxic(toxic: Toxic): void {
+    for (const connection of [...this.#connections]) connection.removeToxic(toxic);
+  }
+
+  get scheduler() {
+    return this.#host.scheduler;
+  }
+
+  get toxics() {
+    return this.#host.toxics;
+  }
+
+  get counters() {
+    return this.#host.counters.bytes;
+  }
+
+  random(connection: number, toxic: Toxic): Random {
+    return this.#host.random.split(`connection ${connection}`).split(`toxic ${toxic.name}`);
+  }
+
+  upstreamAddress(): HostAndPort {
+    return this.#host.upstreamAddress();
+  }
+
+  delayed(toxic: Toxic, durationMs: number): void {
+    this.#host.delayed(toxic, durationMs);
+  }
+
+  opened({ number, clientAddress }: Connection): void {
+    this.#host.counters.openConnections += 1;
+    if (!this.#host.events.observed) return;
+    const proxy = this.#host.name;
+    this.#host.events.publish({ event: 'connection-opened', proxy, connection: number, client: clientAddress });
+  }
+
+  refused({ number, clientAddress }: Connection, reason: string): void {
+    this.#host.counters.refusedConnections += 1;
+    const proxy = this.#host.name;
+    this.#host.events.publish({
+      event: 'connection-refused',
+      proxy,
+      connection: number,
+      client: clientAddress,
+      reason,
+    });
+  }
+
+  closed(connection: Connection): void {
+    if (!this.#connections.delete(connection) || !connection.opened) return;
+    this.#host.counters.openConnections -= 1;
+    if (!this.#host.events.observed) return;
+    const { number, receivedBytes, sentBytes } = connection;
+    const proxy = this.#host.name;
+    this.#host.events.publish({ event: 'connection-closed', proxy, connection: number, receivedBytes, sentBytes });
+  }
+
+  #accept(client: Socket): void {
+    this.#host.counters.acceptedConnections += 1;
+    const connection = new Connection(this.#host.counters.acceptedConnections, client, this);
+    this.#connections.add(connection);
+    connection.begin(this.#admission(connection));
+  }
+
+  /** Delays of several toxics add up; one that refuses is enough. */
+  #admission({ number, clientAddress }: Connection): Admission {
+    let delayMs = 0;
+    for (const toxic of this.#host.toxics) {
+      if (toxic.doorkeeper === undefined || !toxic.peerFilter(clientAddress)) continue;
+      if (this.random(number, toxic).split('admission').next() >= toxic.toxicity) continue;
+      const admission = toxic.doorkeeper.admit(toxic.attributes);
+      if (admission === 'refuse') return 'refuse';
+      delayMs += admission.delayMs;
+    }
+    return { delayMs };
+  }
+
+  #drop(): void {
+    this.#host.counters.refusedConnections += 1;
+  }
+}

@@ -74,6 +74,7 @@ export function exchange(
 /** The words of the history for what went wrong on a connection. */
 function errorName(error: Error): string {
   if (error instanceof GivenUp) return error.reason;
+  if (error.name === 'HTTPParserError') return 'malformed-answer';
   const code = 'code' in error ? String(error.code) : error.name;
   if (code === 'ECONNREFUSED') return 'connection-refused';
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'timeout';

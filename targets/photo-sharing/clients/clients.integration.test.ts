@@ -5,34 +5,52 @@ import { pollUntil } from '../../../harness/base/poll.ts';
 import type { Operation } from '../../../harness/model/operation.ts';
 import { startCollector, type TestCollector } from '../../../harness/workload/testing/collector.ts';
 import { GeneratorProcess } from '../../../harness/workload/testing/generator-process.ts';
-import { startNameServer, type TestNameServer } from '../../../harness/workload/testing/name-server.ts';
 import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from '../addresses.ts';
+import { eventually } from '../services/testing/poll.ts';
 import { PostgreSql } from '../services/testing/postgresql.ts';
+import { freePort, type Program } from '../services/testing/programs.ts';
 import { RedisServer } from '../services/testing/redis.ts';
+import { servingLine, startService } from '../services/testing/service.ts';
 import { TestWebServer } from '../services/testing/web-server.ts';
 import clients from './model.ts';
 
-/** The generator with the photo site's clients, against a real web server, PostgreSQL and Redis. */
+const pairs = (record: Readonly<Record<string, string>>) =>
+  Object.entries(record)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+
+/**
+ * The generator with the photo site's clients, against a real web server, PostgreSQL, Redis and name server; the second
+ * datacenter of the name server does not exist, so that everybody is sent to the first.
+ */
 describe('Clients of the real photo site', function () {
   this.timeout(40_000);
   let database: PostgreSql;
   let cache: RedisServer;
   let web: TestWebServer;
-  let names: TestNameServer;
+  let names: Program;
+  let resolver: string;
   let collector: TestCollector;
   let generator: GeneratorProcess | undefined;
 
   before(async () => {
     [database, cache] = await Promise.all([PostgreSql.start('db.us-east'), RedisServer.start()]);
     web = await TestWebServer.start({ cachePort: cache.port, writePort: database.port, readPort: database.port });
-    names = await startNameServer(() => ({ addresses: [ENTRY_ADDRESSES['us-east']!], ttlSeconds: 1 }));
+    names = startService('geodns', {
+      ...{ FAULTLINE_NODE: 'geodns.edge', FAULTLINE_ZONE: 'edge', SITE_NAME, METRICS_LISTEN: '127.0.0.1:0' },
+      ...{ DNS_LISTEN: '127.0.0.1:0', DATACENTERS: pairs(ENTRY_ADDRESSES), REGIONS: pairs(CLIENT_SUBNETS) },
+      HEALTH_us_east: new URL(web.url).host,
+      HEALTH_us_west: `127.0.0.1:${await freePort()}`,
+    });
+    resolver = `127.0.0.1:${(await servingLine(names)).dnsPort}`;
+    await eventually('us-west to be down', () => names.lines.find(({ event }) => event === 'datacenter-down'));
     collector = await startCollector();
   });
   afterEach(async () => {
     await generator?.remove();
   });
   after(async () => {
-    await Promise.allSettled([web?.stop(), names?.close(), collector?.close(), cache?.kill(), database?.remove()]);
+    await Promise.allSettled([web?.stop(), names?.stop(), collector?.close(), cache?.kill(), database?.remove()]);
   });
 
   const start = async (runId: string): Promise<GeneratorProcess> => {
@@ -43,7 +61,7 @@ describe('Clients of the real photo site', function () {
         ...{ clients: { web: 0.5, mobile: 0.5 }, usersPerRegion: 10, inFlightMax: 50 },
       },
       clientModule: fileURLToPath(new URL('model.ts', import.meta.url)),
-      resolvers: { 'us-east': names.address, 'us-west': names.address },
+      resolvers: { 'us-east': resolver, 'us-west': resolver },
       entryAddresses: { [ENTRY_ADDRESSES['us-east']!]: 'us-east' },
       entries: { 'us-east': { 'us-east': new URL(web.url).host }, 'us-west': { 'us-east': new URL(web.url).host } },
       timeoutMs: { read: 3000, write: 4000 },

@@ -1,87 +1,165 @@
-import { type Proxy as EdgeProxy, Toxiproxy } from 'toxiproxy-node-client';
+import { type Proxy as EdgeProxy, type ICreateProxyBody, Toxiproxy } from 'toxiproxy-node-client';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { messageOf, Problem } from '../base/errors.ts';
 import type { EdgeChange, NetworkControl } from '../model/running-target.ts';
 import { type Address, formatAddress } from '../model/topology.ts';
+import type { BulkToxic, ToxiproxyExtensions } from './extensions.ts';
+import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { cutWithPlainToxics, restoreFromPlainToxics } from './plain-cut.ts';
 import type { WiredEdge } from './wiring.ts';
 
-/** Every edge of a target as a proxy of one Toxiproxy server. */
-export class ToxiproxyNetwork implements NetworkControl {
-  readonly #proxies: ReadonlyMap<string, EdgeProxy>;
-  readonly #clock: Clock;
+/** What this server can do for edges; without the embedded server's extensions the rest is emulated or missing. */
+export interface NetworkCapabilities {
+  /** All edges are cut in one request; else one after the other, with toxics that every server has. */
+  readonly bulkCut: boolean;
+  /** Cuts end by themselves when the harness is gone. */
+  readonly leases: boolean;
+  /** DNS edges carry UDP as well; else TCP only. */
+  readonly datagrams: boolean;
+}
 
-  private constructor(proxies: ReadonlyMap<string, EdgeProxy>, clock: Clock) {
-    this.#proxies = proxies;
+/** The proxies of one edge: TCP, and UDP beside it on the same port where datagrams cross the edge. */
+interface EdgeProxies {
+  readonly stream: EdgeProxy;
+  readonly names: readonly string[];
+}
+
+const STREAMS = ['upstream', 'downstream'] as const;
+
+/**
+ * Every edge of a target as a proxy of one Toxiproxy server, driven by its Node client and by `extensions.ts`.
+ * Without those an edge is cut by `plain-cut.ts`, and `capabilities` says what is missing.
+ */
+export class ToxiproxyNetwork implements NetworkControl {
+  readonly capabilities: NetworkCapabilities;
+  readonly #edges: ReadonlyMap<string, EdgeProxies>;
+  readonly #extensions: ToxiproxyExtensions | null;
+  readonly #keeper: LeaseKeeper | null;
+  readonly #clock: Clock;
+  readonly #cut = new Set<string>();
+  readonly #lostCuts = new Set<string>();
+
+  private constructor(edges: ReadonlyMap<string, EdgeProxies>, extensions: ToxiproxyExtensions | null, clock: Clock) {
+    this.#edges = edges;
+    this.#extensions = extensions;
+    this.#keeper = extensions === null ? null : new LeaseKeeper(extensions);
     this.#clock = clock;
+    const extended = extensions !== null;
+    this.capabilities = { bulkCut: extended, leases: extended, datagrams: extended };
   }
 
   /** Creates the proxies on a server that runs, with the link's normal latency on each. */
   static async create(
     server: Address,
     edges: readonly WiredEdge[],
-    clock: Clock = systemClock,
+    { extensions, clock = systemClock }: { extensions: ToxiproxyExtensions | null; clock?: Clock },
   ): Promise<ToxiproxyNetwork> {
-    const proxies = await createProxies(new Toxiproxy(`http://${formatAddress(server)}`), edges);
-    const network = new ToxiproxyNetwork(proxies, clock);
-    await Promise.all(edges.map((edge) => network.#addLatency(edge)));
-    return network;
+    const bodies = edges.flatMap((edge) => proxiesOf(edge, extensions !== null));
+    const proxies = await createProxies(new Toxiproxy(`http://${formatAddress(server)}`), bodies);
+    await Promise.all(edges.flatMap((edge) => addLatency(edge, proxies)));
+    const byEdge = edges.map(({ name }): [string, EdgeProxies] => {
+      const names = [name, datagramName(name)].filter((candidate) => proxies.has(candidate));
+      return [name, { stream: proxies.get(name)!, names }];
+    });
+    return new ToxiproxyNetwork(new Map(byEdge), extensions, clock);
+  }
+
+  /** Edges whose cut had ended by itself before it was taken back: the harness stalled for longer than the lease. */
+  get lostCuts(): readonly string[] {
+    return [...this.#lostCuts];
   }
 
   async cut(edges: readonly string[]): Promise<EdgeChange[]> {
-    return await this.#change(edges, cutWithPlainToxics);
+    const chosen = edges.map((edge) => this.#proxiesOf(edge));
+    if (this.#extensions === null) return await this.#oneByOne(edges, cutWithPlainToxics);
+    const toxics = chosen.flatMap(({ names }) => names.flatMap(blackholes));
+    const applied = await this.#extensions.apply(toxics);
+    for (const edge of edges) this.#cut.add(edge);
+    return this.#changes(edges, new Map(applied.map(({ proxy, appliedAtMs }) => [proxy, appliedAtMs])));
   }
 
   async restore(edges: readonly string[]): Promise<EdgeChange[]> {
-    return await this.#change(edges, restoreFromPlainToxics);
+    const chosen = edges.map((edge) => this.#proxiesOf(edge));
+    if (this.#extensions === null) return await this.#oneByOne(edges, restoreFromPlainToxics);
+    const toxics = chosen.flatMap(({ names }) => names.flatMap(blackholes));
+    const removed = await this.#extensions.remove(toxics);
+    for (const { proxy, removedAtMs } of removed) {
+      if (removedAtMs === null && this.#cut.has(proxy)) this.#lostCuts.add(proxy);
+    }
+    for (const edge of edges) this.#cut.delete(edge);
+    return this.#changes(edges, new Map(removed.map(({ proxy, removedAtMs }) => [proxy, removedAtMs])));
   }
 
-  /** Stops talking to the server, which is about to be stopped. */
-  close(): void {}
+  /** Stops renewing leases. */
+  close(): void {
+    this.#keeper?.stop();
+  }
 
-  async #change(edges: readonly string[], change: (proxy: EdgeProxy) => Promise<void>): Promise<EdgeChange[]> {
-    const proxies = edges.map((edge) => this.#proxyOf(edge));
+  async #oneByOne(edges: readonly string[], change: (proxy: EdgeProxy) => Promise<void>): Promise<EdgeChange[]> {
     return await Promise.all(
-      proxies.map(async (proxy) => {
-        await change(proxy);
-        return { edge: proxy.name, atMs: this.#clock.now() };
+      edges.map(async (edge) => {
+        await change(this.#proxiesOf(edge).stream);
+        return { edge, atMs: this.#clock.now() };
       }),
     );
   }
 
-  /** The normal delay of the link, in both directions. */
-  async #addLatency({ name, latencyMs }: WiredEdge): Promise<void> {
-    if (latencyMs === 0) return;
-    const proxy = this.#proxyOf(name);
-    const attributes = { latency: latencyMs, jitter: 0 };
-    await Promise.all(
-      (['upstream', 'downstream'] as const).map((stream) =>
-        proxy.addToxic({ name: `link_${stream}`, type: 'latency', stream, toxicity: 1, attributes }),
-      ),
-    );
+  /** An edge has changed when the last of its proxies has; one that was so already, now. */
+  #changes(edges: readonly string[], timesMs: ReadonlyMap<string, number | null>): EdgeChange[] {
+    const nowMs = this.#clock.now();
+    return edges.map((edge) => {
+      const times = this.#proxiesOf(edge).names.map((name) => timesMs.get(name) ?? nowMs);
+      return { edge, atMs: Math.max(...times) };
+    });
   }
 
-  #proxyOf(edge: string): EdgeProxy {
-    const proxy = this.#proxies.get(edge);
-    if (proxy === undefined) throw new Problem(`The running target has no edge "${edge}"`, { code: 'unknown-edge' });
-    return proxy;
+  #proxiesOf(edge: string): EdgeProxies {
+    const proxies = this.#edges.get(edge);
+    if (proxies === undefined) throw new Problem(`The running target has no edge "${edge}"`, { code: 'unknown-edge' });
+    return proxies;
   }
 }
 
-async function createProxies(client: Toxiproxy, edges: readonly WiredEdge[]): Promise<Map<string, EdgeProxy>> {
+/** `protocol` is the embedded server's; others ignore it, so it must not be sent there. */
+function proxiesOf({ name, listen, upstream, datagrams }: WiredEdge, extended: boolean): ICreateProxyBody[] {
+  const body: ICreateProxyBody = {
+    name,
+    listen: formatAddress(listen),
+    upstream: formatAddress(upstream),
+    enabled: true,
+  };
+  const udp: ICreateProxyBody & { protocol: 'udp' } = { ...body, name: datagramName(name), protocol: 'udp' };
+  return datagrams && extended ? [body, udp] : [body];
+}
+
+function datagramName(edge: string): string {
+  return `${edge} (udp)`;
+}
+
+function blackholes(proxy: string): BulkToxic[] {
+  return STREAMS.map((stream) => ({ proxy, name: `cut_${stream}`, type: 'blackhole', stream, lease: LEASE_MS }));
+}
+
+async function createProxies(client: Toxiproxy, bodies: ICreateProxyBody[]): Promise<Map<string, EdgeProxy>> {
   try {
-    const bodies = edges.map(({ name, listen, upstream }) => ({
-      name,
-      listen: formatAddress(listen),
-      upstream: formatAddress(upstream),
-      enabled: true,
-    }));
     return new Map(Object.entries(bodies.length === 0 ? {} : await client.populate(bodies)));
   } catch (thrown) {
     throw new Problem(`The Toxiproxy server at ${client.host} did not create the edges: ${messageOf(thrown)}`, {
       code: 'edges-not-created',
-      hint: "Its own log is in the run's folder of logs, toxiproxy.log; a listening address may be taken.",
+      hint: 'A listening address may be taken; its own log, toxiproxy.log, is beside the logs of the nodes.',
       cause: thrown,
     });
   }
+}
+
+/** The normal delay of the link, in both directions. */
+function addLatency({ name, latencyMs }: WiredEdge, proxies: ReadonlyMap<string, EdgeProxy>): Promise<unknown>[] {
+  if (latencyMs === 0) return [];
+  const attributes = { latency: latencyMs, jitter: 0 };
+  return [name, datagramName(name)].flatMap((proxy) =>
+    STREAMS.flatMap((stream) => {
+      const toxic = { name: `link_${stream}`, type: 'latency', stream, toxicity: 1, attributes } as const;
+      return proxies.get(proxy)?.addToxic(toxic) ?? [];
+    }),
+  );
 }

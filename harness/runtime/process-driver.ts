@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Address, NodeDefinition, Topology } from '../model/topology.ts';
+import { ToxiproxyExtensions } from './extensions.ts';
 import { killGroups } from './killing.ts';
 import { LoggedProcess } from './logged-process.ts';
 import { ToxiproxyNetwork } from './network.ts';
@@ -71,7 +72,8 @@ async function prepare(
   const server = processIn(folder, TOXIPROXY, logDirectory);
   cleanUp.defer(async () => void (await killGroups([server.group])));
   await startToxiproxy(server, { address: addresses.toxiproxy, seed, signal });
-  const network = await ToxiproxyNetwork.create(addresses.toxiproxy, addresses.edges);
+  const extensions = await ToxiproxyExtensions.find(addresses.toxiproxy);
+  const network = await ToxiproxyNetwork.create(addresses.toxiproxy, addresses.edges, { extensions });
   cleanUp.defer(() => network.close());
   cleanUp.defer(async () => void (await killGroups(nodes.map(({ process }) => process.group))));
   return new ProcessTarget({ runId, topology, addresses, network, nodes, server, cleanUp });

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../model/topology.ts';
 import { awaitAllReady } from './bring-up.ts';
+import { LEASE_MS } from './lease-keeper.ts';
 import type { LoggedProcess } from './logged-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('../toxiproxy/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 10_000;
 
-/** Starts the embedded Toxiproxy server and waits until its API answers. */
+/** Starts the embedded Toxiproxy server, which ends by itself when the harness is gone, and waits until its API answers. */
 export async function startToxiproxy(
   server: LoggedProcess,
   { address, seed, signal }: { address: Address; seed: number; signal?: AbortSignal | undefined },
@@ -17,6 +18,7 @@ export async function startToxiproxy(
       '--disable-warning=ExperimentalWarning',
       SCRIPT,
       ...['--host', address.host, '--port', String(address.port), '--seed', String(seed)],
+      ...['--owner-lease', String(LEASE_MS)],
     ],
     environment: {},
   });

@@ -58,7 +58,7 @@ describe('Clients of the real photo site', function () {
       ...{ runId, seed: 1, siteName: SITE_NAME, clientSubnets: { ...CLIENT_SUBNETS }, collector: collector.url },
       load: {
         ...{ ratePerSecond: 60, arrivals: 'poisson', regions: { 'us-east': 0.5, 'us-west': 0.5 } },
-        ...{ clients: { web: 0.5, mobile: 0.5 }, usersPerRegion: 10, inFlightMax: 50 },
+        ...{ clients: { web: 0.3, mobile: 0.7 }, usersPerRegion: 10, inFlightMax: 50 },
       },
       clientModule: fileURLToPath(new URL('model.ts', import.meta.url)),
       resolvers: { 'us-east': resolver, 'us-west': resolver },

@@ -87,7 +87,7 @@ async function uploadPhoto(visit: Visit): Promise<OperationResult> {
   const image = randomPicture(visit.random).toString('base64');
   const result = await write(visit, { method: 'POST', path: '/api/photos', fields: { id, caption, image } });
   if (result.outcome === 'ok') rememberOwnPhoto(visit.user, id);
-  return { ...result, key: `photo:${id}`, value: result.value ?? caption };
+  return { ...result, key: `photo:${id}`, value: caption };
 }
 
 async function like(visit: Visit): Promise<OperationResult> {
@@ -108,13 +108,13 @@ async function editCaption(visit: Visit): Promise<OperationResult> {
   const photo = visit.random.pick(visit.user.ownPhotos);
   const caption = `Edited by ${visit.http.writeId}`;
   const result = await write(visit, { method: 'PUT', path: `/api/photos/${photo}`, fields: { caption } });
-  return { ...checkNotMissing(result, visit, photo), key: `photo:${photo}`, value: result.value ?? caption };
+  return { ...checkNotMissing(result, visit, photo), key: `photo:${photo}`, value: caption };
 }
 
 async function editProfile(visit: Visit): Promise<OperationResult> {
   const name = `Name of ${visit.http.writeId}`;
   const result = await write(visit, { method: 'PUT', path: '/api/profile', fields: { name } });
-  return { ...result, key: `profile:${visit.user.user.id}`, value: result.value ?? name };
+  return { ...result, key: `profile:${visit.user.user.id}`, value: name };
 }
 
 async function get(visit: Visit, path: string): Promise<ClientResponse> {

@@ -52,7 +52,7 @@ async function uploadPhoto(visit: Visit): Promise<OperationResult> {
   const image = randomPicture(random).toString('base64');
   const result = writeOutcome(await submit(visit, '/photos', { writeId: http.writeId, id, caption, image }));
   if (result.outcome === 'ok') rememberOwnPhoto(user, id);
-  return { ...result, key: `photo:${id}`, value: result.value ?? caption };
+  return { ...result, key: `photo:${id}`, value: caption };
 }
 
 async function like(visit: Visit): Promise<OperationResult> {

@@ -48,7 +48,11 @@ export const LAYERS: readonly Layer[] = [
 ];
 
 /** Tests and measurements may import all of it; nothing else imports them. */
-export const OBSERVERS: Layer = { name: 'tests', matches: /\.test\.ts$|\/testing\/|^(test|bench)\//, mayImport: [] };
+export const OBSERVERS: Layer = {
+  name: 'tests',
+  matches: /\.test\.ts$|\/(testing|fixtures|test-builders)\/|^(test|bench)\//,
+  mayImport: [],
+};
 
 function harness(folder: string, mayImport: readonly string[], outside?: readonly string[]): Layer {
   const matches = new RegExp(`^harness/${folder}/`);

@@ -35,7 +35,7 @@ class PhotoSiteClients implements ClientModel {
   readonly #everybody: string[] = [];
 
   /**
-   * Account, log-in and a first photo. May be repeated with another key: an account that exists is as good.
+   * Account, log-in, a first photo, and a first look at the feed. May be repeated with another key: an account that exists is as good.
    * @throws Error naming the step that failed and how
    */
   async open(user: ClientUser, http: ClientHttp, random: Random): Promise<ClientState> {
@@ -43,7 +43,9 @@ class PhotoSiteClients implements ClientModel {
     if (account.status !== 409) expectSuccess('account', account);
     const visit: Visit = { user: newUser(user), http: withKey(http, 'photo'), random, everybody: this.#everybody };
     expectSuccess('log-in', await CLIENTS[user.client].logIn(visit, `${http.writeId}-log-in`));
-    await publishFirstPhoto(visit);
+    // Everybody has something to look at, to like and to edit, and has loaded what every page needs.
+    expectOk('first photo', await CLIENTS[user.client].operations['upload-photo']!(visit));
+    expectOk('first feed', await CLIENTS[user.client].operations['view-feed']!(visit));
     if (!this.#everybody.includes(user.id)) this.#everybody.push(user.id);
     this.#everybody.sort();
     return visit.user;
@@ -95,15 +97,12 @@ async function createAccount({ id }: ClientUser, http: ClientHttp): Promise<Clie
   });
 }
 
-/** So that everybody has something to look at, to like and to edit. */
-async function publishFirstPhoto(visit: Visit): Promise<void> {
-  const upload = CLIENTS[visit.user.user.client].operations['upload-photo']!;
-  const { outcome, error } = await upload(visit);
-  if (outcome !== 'ok') throw new Error(`first photo: ${error}`);
-}
-
 function withKey(http: ClientHttp, step: string): ClientHttp {
   return { writeId: `${http.writeId}-${step}`, request: (request) => http.request(request) };
+}
+
+function expectOk(step: string, { outcome, error }: OperationResult): void {
+  if (outcome !== 'ok') throw new Error(`${step}: ${error}`);
 }
 
 function expectSuccess(step: string, { status, error, body }: ClientResponse): void {

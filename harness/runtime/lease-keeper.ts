@@ -10,11 +10,13 @@ const RENEWAL_INTERVAL_MS = 1000;
  */
 export class LeaseKeeper {
   readonly #extensions: ToxiproxyExtensions;
+  readonly #leaseMs: number;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(extensions: ToxiproxyExtensions) {
+  constructor(extensions: ToxiproxyExtensions, { leaseMs = LEASE_MS, intervalMs = RENEWAL_INTERVAL_MS } = {}) {
     this.#extensions = extensions;
-    this.#timer = setInterval(() => this.#renew(), RENEWAL_INTERVAL_MS);
+    this.#leaseMs = leaseMs;
+    this.#timer = setInterval(() => this.#renew(), intervalMs);
   }
 
   stop(): void {
@@ -23,6 +25,6 @@ export class LeaseKeeper {
 
   /** A renewal that fails is followed by the next; that a cut ended for want of one shows when it is restored. */
   #renew(): void {
-    this.#extensions.renewLeases(LEASE_MS).catch(() => undefined);
+    this.#extensions.renewLeases(this.#leaseMs).catch(() => undefined);
   }
 }

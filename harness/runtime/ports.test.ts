@@ -5,8 +5,10 @@ import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'mocha';
 import { claimPorts, LOOPBACK, type PortClaim } from './ports.ts';
 
-/** Two blocks that the runs of other tests do not reach, since those start from the bottom. */
-const RANGE = { from: 31_232, to: 31_743 };
+const BLOCKS = 512;
+/** Two blocks for this process, above those that runs take, which start from the bottom. */
+const FIRST = 16_384 + (process.pid % 31) * BLOCKS;
+const RANGE = { from: FIRST, to: FIRST + BLOCKS - 1 };
 
 describe('Claiming ports', () => {
   const cleanUps: (() => unknown)[] = [];
@@ -74,7 +76,7 @@ describe('Claiming ports', () => {
       code: 'no-free-ports',
       exitCode: 4,
       message: new RegExp(
-        `^Found no 300 free ports on 127\\.0\\.0\\.1 between 31232 and 31743; port 31232 is taken by \\S+ \\(process ${process.pid}\\)$`,
+        `^Found no 300 free ports on 127\\.0\\.0\\.1 between ${RANGE.from} and ${RANGE.to}; port ${FIRST} is taken by \\S+ \\(process ${process.pid}\\)$`,
       ),
     });
   });

@@ -70,6 +70,11 @@ describe('A target of real processes', function () {
     assert.deepEqual(silent, []);
   });
 
+  it('carries datagrams across a DNS edge beside its connections', async () => {
+    const { detail } = await probeEdge(target, 'clients->names.left:dns', { timeoutMs: ANSWER_MS });
+    assert.equal(detail, 'UDP: NXDOMAIN; TCP: NXDOMAIN');
+  });
+
   it('starts every node in a directory of its own, with nothing of the environment of whoever runs it', async () => {
     const { recorded, directory } = await processOf('service.left');
     assert.equal(directory, join(runsRoot(), runId, 'nodes', 'service.left'));

@@ -1,5 +1,5 @@
 import type { Address, Edge, NodeDefinition, Topology, Wiring } from '../model/topology.ts';
-import { edgeName, formatAddress, protocolOf } from '../model/topology.ts';
+import { edgeName, protocolOf } from '../model/topology.ts';
 import { LOOPBACK } from './ports.ts';
 import { executable } from './programs.ts';
 
@@ -90,9 +90,4 @@ function wire(topology: Topology, edge: Edge, { listen, upstream }: { listen: Ad
 function found<T>(value: T | undefined, problem: string): T {
   if (value === undefined) throw new Error(problem);
   return value;
-}
-
-/** `web-1.us-east->lb.us-east:http at 127.0.0.1:10301`: for messages. */
-export function describeEdge({ name, listen }: WiredEdge): string {
-  return `${name} at ${formatAddress(listen)}`;
 }

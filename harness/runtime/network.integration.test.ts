@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { Toxiproxy } from 'toxiproxy-node-client';
+import { pollUntil } from '../base/poll.ts';
+import { type Address, formatAddress } from '../model/topology.ts';
+import { ToxiproxyExtensions } from './extensions.ts';
+import { killGroups } from './killing.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { LoggedProcess } from './logged-process.ts';
+import { ToxiproxyNetwork } from './network.ts';
+import { claimPorts, LOOPBACK, type PortClaim } from './ports.ts';
+import { startToxiproxy } from './toxiproxy-process.ts';
+import type { WiredEdge } from './wiring.ts';
+
+const EDGES = ['near->far:one', 'near->far:two', 'near->far:slow'];
+const LINK_LATENCY_MS = 40;
+const ANSWER_MS = 10_000;
+/** How long a connection is watched that must stay silent. */
+const SILENCE_MS = 300;
+
+describe('The network of a target', function () {
+  this.timeout(20_000);
+  let folder: string;
+  let claim: PortClaim;
+  let server: LoggedProcess;
+  let ownerLease: LeaseKeeper;
+  let address: Address;
+  let upstream: Server;
+  let edges: WiredEdge[];
+  let network: ToxiproxyNetwork;
+  const serverSockets = new Set<Socket>();
+  const clients = new Set<Socket>();
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'faultline-network-'));
+    claim = await claimPorts(EDGES.length + 2);
+    const [api = 0, far = 0, ...ports] = claim.ports;
+    address = { host: LOOPBACK, port: api };
+    edges = EDGES.map((name, index) => ({
+      name,
+      listen: { host: LOOPBACK, port: ports[index]! },
+      upstream: { host: LOOPBACK, port: far },
+      datagrams: false,
+      latencyMs: name.endsWith('slow') ? LINK_LATENCY_MS : 0,
+    }));
+    upstream = createServer((socket) => {
+      serverSockets.add(socket.on('error', () => undefined));
+      socket.pipe(socket);
+    }).listen(far, LOOPBACK);
+    const logFile = join(folder, 'toxiproxy.log');
+    server = new LoggedProcess({
+      name: 'toxiproxy',
+      directory: join(folder, 'work'),
+      logFile,
+      record: () => undefined,
+    });
+    await startToxiproxy(server, { address, seed: 1 });
+    ownerLease = new LeaseKeeper((await ToxiproxyExtensions.find(address))!);
+  });
+  afterEach(async () => {
+    network?.close();
+    for (const socket of [...clients, ...serverSockets]) socket.destroy();
+    clients.clear();
+    serverSockets.clear();
+    const proxies = await new Toxiproxy(`http://${formatAddress(address)}`).getAll();
+    await Promise.all(Object.values(proxies).map((proxy) => proxy.remove()));
+  });
+  after(async () => {
+    ownerLease?.stop();
+    if (server !== undefined) await killGroups([server.group]);
+    upstream?.close();
+    await claim?.release();
+    rmSync(folder, { recursive: true });
+  });
+
+  const dial = (edge: string): Socket => {
+    const socket = connect(edges.find(({ name }) => name === edge)!.listen);
+    clients.add(socket.on('error', () => undefined));
+    return socket;
+  };
+  /** Sends a line and waits for its echo. */
+  const echo = async (socket: Socket): Promise<void> => {
+    socket.write('hello\n');
+    await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_MS) });
+  };
+  const isSilent = async (socket: Socket): Promise<boolean> => {
+    const signal = AbortSignal.timeout(SILENCE_MS);
+    const heard = ['data', 'end', 'close'].map((event) => once(socket, event, { signal }));
+    return await Promise.any(heard).then(
+      () => false,
+      () => true,
+    );
+  };
+  const isClosed = async (socket: Socket): Promise<void> => {
+    await pollUntil(() => (socket.closed ? { done: true, value: true } : { done: false, seen: 'it is open' }), {
+      subject: 'the connection to be closed',
+      timeoutMs: ANSWER_MS,
+    });
+  };
+
+  for (const kind of ['the embedded server', 'a server without its extensions'] as const) {
+    describe(`on ${kind}`, () => {
+      const extended = kind === 'the embedded server';
+      beforeEach(async () => {
+        const extensions = extended ? await ToxiproxyExtensions.find(address) : null;
+        network = await ToxiproxyNetwork.create(address, edges, { extensions });
+      });
+
+      it('says what it can do', () => {
+        assert.deepEqual(network.capabilities, { bulkCut: extended, leases: extended, datagrams: extended });
+      });
+
+      it('cuts only the edges that were named, for old connections and new ones', async () => {
+        const [old, other] = [dial(EDGES[0]!), dial(EDGES[1]!)];
+        await echo(old);
+        await network.cut([EDGES[0]!]);
+        old.write('hello\n');
+        const fresh = dial(EDGES[0]!);
+        fresh.write('hello\n');
+        assert.deepEqual(await Promise.all([isSilent(old), isSilent(fresh)]), [true, true]);
+        await echo(other);
+      });
+
+      it('closes the cut connections when the edge is restored, and carries new ones', async () => {
+        const old = dial(EDGES[0]!);
+        await echo(old);
+        await network.cut([EDGES[0]!]);
+        await network.restore([EDGES[0]!]);
+        await isClosed(old);
+        await echo(dial(EDGES[0]!));
+        assert.deepEqual(network.lostCuts, []);
+      });
+
+      it('withholds the closes of both ends while an edge is cut', async () => {
+        const client = dial(EDGES[0]!);
+        await echo(client);
+        const [far] = serverSockets;
+        await network.cut([EDGES[0]!]);
+        far!.end();
+        assert.equal(await isSilent(client), true);
+        client.end();
+        assert.equal(await isSilent(far!), true);
+        await network.restore([EDGES[0]!]);
+        await Promise.all([isClosed(client), isClosed(far!)]);
+      });
+
+      it('cuts and restores again and again', async () => {
+        for (let round = 0; round < 3; round += 1) {
+          await network.cut(EDGES);
+          await network.cut(EDGES);
+          const restored = [...(await network.restore(EDGES)), ...(await network.restore(EDGES))];
+          assert.deepEqual(
+            restored.map(({ edge }) => edge),
+            [...EDGES, ...EDGES],
+          );
+          await echo(dial(EDGES[0]!));
+        }
+      });
+
+      it("keeps a link's own latency in both directions", async () => {
+        const socket = dial('near->far:slow');
+        await once(socket, 'connect');
+        const start = performance.now();
+        await echo(socket);
+        const roundTripMs = performance.now() - start;
+        assert.ok(roundTripMs >= 2 * LINK_LATENCY_MS - 2, `${roundTripMs}`);
+        await network.cut(['near->far:slow']);
+        await network.restore(['near->far:slow']);
+        await echo(dial('near->far:slow'));
+      });
+    });
+  }
+
+  describe('with leases', () => {
+    /** Long enough that a busy machine does not miss a renewal. */
+    const LEASE = { leaseMs: 1200, intervalMs: 50 };
+    const cutFor = async (extensions: ToxiproxyExtensions) =>
+      extensions.apply([
+        { proxy: EDGES[0]!, name: 'cut_downstream', type: 'blackhole', stream: 'downstream', lease: LEASE.leaseMs },
+      ]);
+
+    it('stays cut as long as somebody renews, and heals when nobody does', async () => {
+      const extensions = (await ToxiproxyExtensions.find(address))!;
+      network = await ToxiproxyNetwork.create(address, edges, { extensions });
+      network.close();
+      ownerLease.stop();
+      const keeper = new LeaseKeeper(extensions, LEASE);
+      try {
+        await cutFor(extensions);
+        const socket = dial(EDGES[0]!);
+        socket.write('hello\n');
+        for (let watchedMs = 0; watchedMs < 1.5 * LEASE.leaseMs; watchedMs += SILENCE_MS) {
+          assert.equal(await isSilent(socket), true);
+        }
+        keeper.stop();
+        await isClosed(socket);
+        await echo(dial(EDGES[0]!));
+      } finally {
+        keeper.stop();
+        ownerLease = new LeaseKeeper(extensions);
+      }
+    });
+
+    it('tells afterwards which cuts had ended by themselves', async () => {
+      const extensions = (await ToxiproxyExtensions.find(address))!;
+      network = await ToxiproxyNetwork.create(address, edges, { extensions });
+      await network.cut(EDGES);
+      await extensions.remove([{ proxy: EDGES[1]!, name: 'cut_upstream' }]);
+      await network.restore(EDGES);
+      await network.restore(EDGES);
+      assert.deepEqual(network.lostCuts, [EDGES[1]]);
+    });
+  });
+
+  it('says what the server said when the edges cannot be made', async () => {
+    const taken = edges.map((edge) => ({ ...edge, listen: edge.upstream }));
+    await assert.rejects(ToxiproxyNetwork.create(address, taken, { extensions: null }), {
+      code: 'edges-not-created',
+      message: `The Toxiproxy server at http://${LOOPBACK}:${address.port} did not create the edges: Request failed with status code 500`,
+    });
+  });
+});

@@ -23,6 +23,6 @@ export const TWO_REGION_LOAD: Load = {
   arrivals: 'poisson',
   regions: { 'us-east': 0.5, 'us-west': 0.5 },
   clients: { web: 0.4, mobile: 0.6 },
-  usersPerRegion: 100,
+  usersPerRegion: 200,
   inFlightMax: 400,
 };

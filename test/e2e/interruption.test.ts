@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { pollUntil } from '../../harness/base/poll.ts';
 import type { Phase } from '../../harness/model/phase.ts';
 import { awaitStep, foldersOfRun, processesOfRun, readRun, runCommand, startCommand } from './command.ts';
 
@@ -52,6 +53,30 @@ describe('a run that is cut short', function () {
       assert.deepEqual(await foldersOfRun(runId), []);
     } finally {
       await command.dispose();
+    }
+  });
+});
+
+describe('a target by hand', function () {
+  this.timeout(120_000);
+
+  it('comes up, tells its addresses, and goes down when another command says so', async () => {
+    const up = await startCommand('up');
+    try {
+      await pollUntil(
+        () =>
+          up.output().includes('Ctrl-C takes it down')
+            ? { done: true, value: true }
+            : { done: false, seen: up.output() },
+        { subject: 'the target to be up', timeoutMs: 90_000 },
+      );
+      assert.match(up.output(), /lb\.us-east +http +http:\/\/127\.0\.0\.1:\d+\//);
+      const down = await runCommand('down');
+      assert.equal(down.code, 0, down.output());
+      assert.equal(await up.exit(), 0, up.output());
+      await down.dispose();
+    } finally {
+      await up.dispose();
     }
   });
 });

@@ -5,7 +5,7 @@ import { TestCluster, type Zone } from './testing/cluster.ts';
 import { missing, Writer, write } from './testing/writer.ts';
 
 describe('the database agent with real servers', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let cluster: TestCluster | undefined;
   const writers: Writer[] = [];
 
@@ -20,7 +20,8 @@ describe('the database agent with real servers', function () {
     return writer;
   }
 
-  afterEach(async () => {
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.error(await cluster?.logs());
     for (const writer of writers.splice(0)) await writer.end();
     await cluster?.stop();
     cluster = undefined;
@@ -71,5 +72,195 @@ describe('the database agent with real servers', function () {
     const session = await target.session('us-east');
     assert.deepEqual(await missing(session, [...before.acknowledged, ...after.acknowledged]), []);
     await session.end();
+  });
+
+  it('records that the standby is lost before writes go on without it, and waits for it again when it is back', async () => {
+    const target = await up();
+    const writer = writing(target, 'us-west');
+    await pollUntil(() => writer.acknowledged.length > 20, { subject: 'writes', timeoutMs: 5000, intervalMs: 10 });
+    const killedAt = Date.now();
+    await target.killDatabase('us-east');
+    const outOfSync = await target.event('us-west', 'in-sync', killedAt);
+    const asynchronous = await target.event('us-west', 'synchronous-replication', killedAt);
+    assert.deepEqual([outOfSync.value, asynchronous.value], [false, 'off']);
+    assert.ok(outOfSync.time <= asynchronous.time);
+    const acknowledged = writer.acknowledged.length;
+    await pollUntil(() => writer.acknowledged.length > acknowledged + 20, {
+      subject: 'writes without the standby',
+      timeoutMs: 4000,
+      intervalMs: 10,
+    });
+    assert.equal((await target.state('us-west')).inSync, false);
+    await target.startDatabase('us-east');
+    await target.until('us-west', 'to be in sync again', ({ inSync }) => inSync);
+    await writer.end();
+    const standby = await target.session('us-east');
+    assert.deepEqual(await missing(standby, writer.acknowledged), []);
+    await standby.end();
+  });
+
+  it("goes on by the standby's promise while every coordinator is gone", async () => {
+    const target = await up();
+    const writer = writing(target, 'us-west');
+    const killedAt = Date.now();
+    for (const zone of ['us-east', 'us-west', 'witness'] as const) target.killCoordinator(zone);
+    assert.equal((await target.event('us-west', 'failsafe', killedAt)).value, true);
+    // Two lease times: without the promise the primary would have fenced itself, and the standby would have tried.
+    await pollUntil(() => (writer.acknowledged.at(-1)?.at ?? 0) > killedAt + 5000, {
+      subject: 'writes two lease times later',
+      timeoutMs: 8000,
+      intervalMs: 20,
+    });
+    assert.equal(await target.health('us-east', '/primary'), 503);
+    const restartedAt = Date.now();
+    for (const zone of ['us-east', 'us-west', 'witness'] as const) await target.startCoordinator(zone);
+    assert.equal((await target.event('us-west', 'failsafe', restartedAt)).value, false);
+    const { role, epoch } = await target.state('us-west');
+    assert.deepEqual({ role, epoch }, { role: 'primary', epoch: 1 });
+    const names = (await target.events('us-west')).map(({ event }) => event);
+    assert.ok(!names.includes('fenced'), names.join(', '));
+  });
+
+  for (const zone of ['us-east', 'us-west', 'witness'] as const) {
+    it(`does not lose its primary when the coordinator of ${zone} dies`, async () => {
+      const target = await up();
+      const writer = writing(target, 'us-west');
+      target.killCoordinator(zone);
+      const killedAt = Date.now();
+      await pollUntil(() => (writer.acknowledged.at(-1)?.at ?? 0) > killedAt + 4000, {
+        subject: 'writes more than a lease time later',
+        timeoutMs: 8000,
+        intervalMs: 20,
+      });
+      const events = [...(await target.events('us-west')), ...(await target.events('us-east'))];
+      const names = events.filter(({ time }) => time >= killedAt).map(({ event }) => event);
+      assert.ok(!names.includes('fenced') && !names.includes('promotion-started'), names.join(', '));
+    });
+  }
+
+  it('fences an isolated primary before the standby opens, and reunites them after the partition', async () => {
+    const target = await up();
+    const [west, east] = [writing(target, 'us-west'), writing(target, 'us-east')];
+    await pollUntil(() => west.acknowledged.length > 20, { subject: 'writes', timeoutMs: 5000, intervalMs: 10 });
+    for (const edge of target.edgesOf('us-west')) edge.cut();
+    await pollUntil(() => east.acknowledged.length > 20, {
+      subject: 'writes in us-east',
+      timeoutMs: 15_000,
+      intervalMs: 10,
+    });
+    const fenced = await target.event('us-west', 'fenced');
+    const opened = await target.event('us-east', 'primary-open');
+    assert.ok(fenced.time < opened.time, `fenced ${fenced.time}, opened ${opened.time}`);
+    assert.equal(await target.health('us-west', '/primary'), 503);
+    assert.equal(await target.health('us-west', '/replica'), 503);
+    const [lastWest, firstEast] = [west.acknowledged.at(-1)?.at ?? 0, east.acknowledged[0]?.at ?? 0];
+    assert.ok(lastWest < firstEast, `last write in us-west ${lastWest}, first in us-east ${firstEast}`);
+    for (const edge of target.edgesOf('us-west')) edge.heal();
+    await target.ready('us-west');
+    await target.until('us-east', 'to have its standby in sync', ({ inSync }) => inSync);
+    for (const writer of [west, east]) await writer.end();
+    for (const zone of ['us-west', 'us-east'] as const) {
+      const session = await target.session(zone);
+      assert.deepEqual(await missing(session, [...west.acknowledged, ...east.acknowledged]), [], `in ${zone}`);
+      await session.end();
+    }
+  });
+
+  it('opens a restarted primary again, in the same epoch, once its standby has confirmed its position', async () => {
+    const target = await up({ longLease: true });
+    const writer = writing(target, 'us-west');
+    await pollUntil(() => writer.acknowledged.length > 20, { subject: 'writes', timeoutMs: 5000, intervalMs: 10 });
+    const killedAt = Date.now();
+    await target.killDatabase('us-west');
+    await target.startDatabase('us-west');
+    const opened = await target.event('us-west', 'primary-open', killedAt);
+    assert.equal(opened.epoch, 1);
+    const names = (await target.events('us-west')).filter(({ time }) => time > killedAt).map(({ event }) => event);
+    assert.ok(!names.includes('in-sync') || names.indexOf('in-sync') < names.indexOf('primary-open'), names.join(', '));
+    await writer.end();
+    const session = await target.session('us-west');
+    assert.deepEqual(await missing(session, writer.acknowledged), []);
+    await session.end();
+  });
+
+  it('ends the PostgreSQL of an agent that is stopped, and the standby takes over', async () => {
+    const target = await up();
+    const [west, east] = [writing(target, 'us-west'), writing(target, 'us-east')];
+    await pollUntil(() => west.acknowledged.length > 20, { subject: 'writes', timeoutMs: 5000, intervalMs: 10 });
+    process.kill(target.pid('db.us-west'), 'SIGSTOP');
+    await pollUntil(() => east.acknowledged.length > 0, {
+      subject: 'writes in us-east',
+      timeoutMs: 15_000,
+      intervalMs: 10,
+    });
+    const [lastWest, firstEast] = [west.acknowledged.at(-1)?.at ?? 0, east.acknowledged[0]?.at ?? 0];
+    assert.ok(lastWest < firstEast, `last write in us-west ${lastWest}, first in us-east ${firstEast}`);
+    process.kill(target.pid('db.us-west'), 'SIGCONT');
+    await target.ready('us-west');
+    assert.equal((await target.state('us-west')).role, 'standby');
+  });
+
+  it('hands over at once when the primary is asked to end', async () => {
+    const target = await up();
+    const writer = writing(target, 'us-west');
+    await pollUntil(() => writer.acknowledged.length > 20, { subject: 'writes', timeoutMs: 5000, intervalMs: 10 });
+    process.kill(target.pid('db.us-west'), 'SIGTERM');
+    assert.equal((await target.event('us-east', 'promotion-started')).cause, 'released');
+    await target.event('us-east', 'primary-open');
+    const session = await target.session('us-east');
+    assert.deepEqual(await missing(session, writer.acknowledged), []);
+    await session.end();
+  });
+
+  it('promotes an asynchronous standby that is within the lag limit', async () => {
+    const target = await up({ durability: 'async' });
+    const east = writing(target, 'us-east');
+    await target.killDatabase('us-west');
+    await pollUntil(() => east.acknowledged.length > 0, {
+      subject: 'writes in us-east',
+      timeoutMs: 15_000,
+      intervalMs: 10,
+    });
+  });
+
+  it('never promotes as the mutant no-promotion', async () => {
+    const target = await up({ mutant: 'no-promotion' });
+    const killedAt = Date.now();
+    await target.killDatabase('us-west');
+    await pollUntil(() => Date.now() > killedAt + 5000, {
+      subject: 'two lease times',
+      timeoutMs: 6000,
+      intervalMs: 100,
+    });
+    const names = (await target.events('us-east')).map(({ event }) => event);
+    assert.ok(!names.includes('promotion-started'), names.join(', '));
+  });
+
+  it('goes on serving while isolated as the mutant no-fencing, so that two primaries accept writes', async () => {
+    const target = await up({ mutant: 'no-fencing', durability: 'async' });
+    const [west, east] = [writing(target, 'us-west'), writing(target, 'us-east')];
+    for (const edge of target.edgesOf('us-west')) edge.cut();
+    await pollUntil(() => east.acknowledged.length > 20, {
+      subject: 'writes in us-east',
+      timeoutMs: 15_000,
+      intervalMs: 10,
+    });
+    assert.ok((west.acknowledged.at(-1)?.at ?? 0) > (east.acknowledged[0]?.at ?? Number.POSITIVE_INFINITY));
+    assert.equal(await target.health('us-west', '/primary'), 200);
+    for (const edge of target.edgesOf('us-west')) edge.heal();
+    await target.until('us-west', 'to be a standby', ({ role, streaming }) => role === 'standby' && streaming);
+  });
+
+  it('claims to be in sync without waiting for the standby as the mutant false-in-sync', async () => {
+    const target = await up({ mutant: 'false-in-sync' });
+    const killedAt = Date.now();
+    await target.killDatabase('us-east');
+    const writer = writing(target, 'us-west');
+    await pollUntil(() => (writer.acknowledged.at(-1)?.at ?? 0) > killedAt + 3000, {
+      subject: 'writes after the loss of the standby',
+      timeoutMs: 8000,
+      intervalMs: 20,
+    });
+    assert.equal((await target.state('us-west')).inSync, true);
   });
 });

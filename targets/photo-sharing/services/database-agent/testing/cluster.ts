@@ -24,6 +24,8 @@ export interface AgentEvent {
 interface ClusterOptions {
   durability?: 'sync' | 'async';
   mutant?: string;
+  /** The holder may be away for longer than the standard lease time: a node takes its time to start on a busy machine. */
+  longLease?: boolean;
 }
 
 const ZONES: readonly Zone[] = ['us-west', 'us-east'];
@@ -65,9 +67,9 @@ export class TestCluster {
       for (const zone of ZONES) await cluster.ready(zone);
       return cluster;
     } catch (error) {
-      const log = await readFile(cluster.#logPath('us-west'), 'utf8').catch(() => 'no log');
+      const logs = await cluster.logs();
       await cluster.stop();
-      throw new Error(`The test's cluster did not start; the primary's log:\n${log.slice(-3000)}`, { cause: error });
+      throw new Error(`The test's cluster did not start:\n${logs}`, { cause: error });
     }
   }
 
@@ -110,7 +112,7 @@ cluster {
 
   async startDatabase(zone: Zone): Promise<void> {
     const peer = other(zone);
-    const { mutant, durability = 'sync' } = this.#options;
+    const { mutant, durability = 'sync', longLease = false } = this.#options;
     const to = (port: string) => `127.0.0.1:${this.#edge(`db.${zone}->${port}`).port}`;
     const nearestFirst = [zone, ...COORDINATOR_ZONES.filter((coordinator) => coordinator !== zone)];
     const child = spawn(
@@ -122,6 +124,7 @@ cluster {
           FAULTLINE_ZONE: zone,
           FAULTLINE_RUN: 'test',
           ...(mutant === undefined ? {} : { FAULTLINE_MUTANT: mutant }),
+          ...(longLease ? { LEASE_MS: '40000', LEASE_STEP_DOWN_MS: '30000' } : {}),
           DATABASE_DIRECTORY: this.#directory(zone),
           DATABASE_LISTEN: `127.0.0.1:${this.#port(`sql.${zone}`)}`,
           AGENT_LISTEN: `127.0.0.1:${this.#port(`agent.${zone}`)}`,
@@ -156,7 +159,7 @@ cluster {
         last = await this.state(zone);
         return holds(last);
       },
-      { subject: `db.${zone} ${what}`, timeoutMs: 20_000, intervalMs: 50 },
+      { subject: `db.${zone} ${what}`, timeoutMs: 60_000, intervalMs: 50 },
     ).catch((error: unknown) => {
       throw new Error(`${error instanceof Error ? error.message : error}; last seen: ${JSON.stringify(last)}`);
     });
@@ -185,7 +188,7 @@ cluster {
         found = (await this.events(zone)).find((line) => line.event === event && line.time >= since);
         return found !== undefined;
       },
-      { subject: `the event ${event} of db.${zone}`, timeoutMs: 20_000, intervalMs: 50 },
+      { subject: `the event ${event} of db.${zone}`, timeoutMs: 60_000, intervalMs: 50 },
     );
     if (found === undefined) throw new Error(`No event ${event}`);
     return found;
@@ -242,6 +245,12 @@ cluster {
     });
   }
 
+  /** What a failed test prints. */
+  async logs(): Promise<string> {
+    const logs = await Promise.all(ZONES.map((zone) => readFile(this.#logPath(zone), 'utf8').catch(() => 'no log')));
+    return ZONES.map((zone, index) => `--- db.${zone}\n${logs[index]}`).join('\n');
+  }
+
   async #openEdges(): Promise<void> {
     const open = async (from: string, to: string) =>
       void this.#edges.set(`${from}->${to}`, await Forwarder.open(this.#port(to)));
@@ -296,19 +305,24 @@ function other(zone: Zone): Zone {
   return zone === 'us-east' ? 'us-west' : 'us-east';
 }
 
-/** All are open at one time, so that no two are the same. */
+/** Below the range that the system gives to outgoing connections, which could take a port before its server does. */
 async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
-  const servers = await Promise.all(
-    names.map(async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server, index) => {
-    const address = server.address();
-    return [names[index] ?? '', typeof address === 'object' && address !== null ? address.port : 0] as const;
+  const ports: Record<string, number> = {};
+  const taken = new Set<number>();
+  for (const name of names) {
+    let port: number;
+    do port = 10_000 + Math.floor(Math.random() * 22_000);
+    while (taken.has(port) || !(await isFree(port)));
+    taken.add(port);
+    ports[name] = port;
+  }
+  return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(ports);
 }

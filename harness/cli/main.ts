@@ -40,9 +40,10 @@ program
 
 program
   .command('down')
-  .description('take down every target that `up` or `--keep` left up')
-  .action(async () => {
-    process.exitCode = await downCommand();
+  .description('take down every target that `up` brought up')
+  .argument('[run]', 'or just this run, whatever started it')
+  .action(async (run: string | undefined) => {
+    process.exitCode = await downCommand(run);
   });
 
 program

@@ -4,7 +4,7 @@ import { pollUntil } from '../base/poll.ts';
 import type { Target } from '../model/experiment.ts';
 import { listLiveRuns, sweepDeadRuns } from '../run/leftovers.ts';
 import { planRun } from '../run/plan.ts';
-import { withTargetUp } from '../run/up.ts';
+import { isUp, withTargetUp } from '../run/up.ts';
 import { listExperiments } from './catalogue.ts';
 import { untilInterrupted } from './interruption.ts';
 import { printTarget } from './target-addresses.ts';
@@ -34,9 +34,18 @@ export async function upCommand(flags: { target: string; set: string[]; mutant?:
   return 0;
 }
 
-/** `down`: asks every live `up` or run to end in order, waits for it, and removes what dead ones left. */
-export async function downCommand(): Promise<number> {
-  const live = await listLiveRuns();
+/**
+ * `down [RUN]`: asks every live `up` (or the one live run that is named) to end in order, waits for it, and removes what
+ * dead runs left.
+ */
+export async function downCommand(name: string | undefined): Promise<number> {
+  const running = await listLiveRuns();
+  const live = running.filter(({ runId }) => (name === undefined ? isUp(runId) : runId === name));
+  if (name !== undefined && live.length === 0)
+    throw unknownLiveRun(
+      name,
+      running.map(({ runId }) => runId),
+    );
   for (const { runId, owner } of live) {
     if (owner === null) continue;
     print(`Ending ${runId} (process ${owner.pid})`);
@@ -61,6 +70,14 @@ export async function undoCommand(): Promise<number> {
   for (const { runId, owner } of live) print(`Left alone: ${runId}, which process ${owner?.pid} is still running`);
   if (swept.length === 0 && live.length === 0) print('Nothing is left of any run.');
   return 0;
+}
+
+function unknownLiveRun(name: string, running: readonly string[]): Problem {
+  return new Problem(`No run "${name}" is going on`, {
+    code: 'unknown-run',
+    hint: running.length === 0 ? 'Nothing is running.' : `Going on: ${running.join(', ')}.`,
+    exitCode: EXIT_USAGE,
+  });
 }
 
 /** Targets are known by the experiments that use them. */

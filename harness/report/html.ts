@@ -27,7 +27,7 @@ function markupOf(part: HtmlPart): string {
 }
 
 /** Escapes text for HTML and XML, in elements and in quoted attributes. Characters that XML forbids become U+FFFD. */
-export function escapeMarkup(text: string): string {
+function escapeMarkup(text: string): string {
   return text
     .replace(FORBIDDEN_IN_XML, '\ufffd')
     .toWellFormed()

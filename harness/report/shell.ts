@@ -5,7 +5,7 @@ import { Html, html } from './html.ts';
 import type { Section } from './sections/parts.ts';
 import { type Tone, VERDICT_WORDS } from './status.ts';
 import type { ReportView } from './view/view.ts';
-import { dateText } from './words.ts';
+import { dateText, unbroken } from './words.ts';
 
 /** What the page is made of besides its content. */
 interface PageAssets {
@@ -37,13 +37,13 @@ export async function pageOf(view: ReportView, sections: readonly Section[]): Pr
 <header class="verdict ${words.tone}">
 <div class="page-width">
 <p class="verdict-word"><span class="verdict-symbol" aria-hidden="true">${words.symbol}</span>${words.word}</p>
-<h1>${headline}</h1>
+<h1>${unbroken(headline)}</h1>
 <p class="claim"><span class="claim-label">The claim put to the test:</span> ${manifest.experiment.title}.</p>
 <p class="origin">${manifest.experiment.name} · ${manifest.target.title}${manifest.target.mutant === null ? null : ` · mutant ${manifest.target.mutant}`} · ${dateText(manifest.startedAtMs)} · run ${manifest.runId}</p>
 </div>
 </header>
 <div class="page-width columns">
-<nav class="contents" aria-label="Contents"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<nav class="contents" aria-label="Contents"><ul>${sections.map(({ id, title, link = title }) => html`<li><a href="#${id}">${link}</a></li>`)}</ul></nav>
 <main id="content" tabindex="-1">
 ${sections.map(
   ({ id, title, body }) => html`<section id="${id}" aria-labelledby="heading-${id}"><h2 id="heading-${id}">${title}</h2>

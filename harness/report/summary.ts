@@ -7,7 +7,6 @@ import { conclusionsOf, type Judgement } from './view/conclusions.ts';
 import { headlineOf } from './view/headline.ts';
 import { keyFiguresOf } from './view/key-figures.ts';
 import { limitsOf } from './view/limits.ts';
-import { timesOf } from './view/times.ts';
 import { dateText, shortened } from './words.ts';
 
 /** What a job summary of a continuous integration service takes is far more; a reader takes less. */
@@ -19,7 +18,6 @@ const GAPS_MAX = 30;
 /** The judgement as Markdown, well under 64 KB. */
 export function renderSummary(record: RunRecord, judgement: Judgement): string {
   const { manifest } = record;
-  const times = timesOf(record);
   const recovery = recoveryTimes(record);
   const { word, symbol } = VERDICT_WORDS[judgement.verdict];
   const { broke, undecided, fixes } = conclusionsOf(judgement);
@@ -31,7 +29,7 @@ export function renderSummary(record: RunRecord, judgement: Judgement): string {
     `${inline(manifest.target.title)}, run \`${code(manifest.runId)}\`, ${dateText(manifest.startedAtMs)}`,
     markdownTable(
       ['Figure', 'Value', 'Against'],
-      keyFiguresOf(record, judgement, { times, recovery }).map(({ label, value, note }) => [label, value, note]),
+      keyFiguresOf(record, judgement, recovery).map(({ label, value, note }) => [label, value, note]),
     ),
     ...[...broke, ...undecided].slice(0, CHECKS_MAX).map(problemText),
     ...(fixes.length === 0 ? [] : ['## What to fix', bullets(fixes.map(({ advice }) => advice))]),

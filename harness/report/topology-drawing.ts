@@ -25,7 +25,7 @@ export async function drawTopology(view: TopologyView): Promise<Html> {
     {
       directed: true,
       graphAttributes: { rankdir: 'TB', nodesep: 0.28, ranksep: 0.42, fontname: 'Helvetica', bgcolor: 'transparent' },
-      nodeAttributes: { shape: 'box', style: 'rounded', fontname: 'Helvetica', fontsize: 12, margin: '0.12,0.06' },
+      nodeAttributes: { shape: 'box', style: 'rounded', fontname: 'Helvetica', fontsize: 14, margin: '0.12,0.06' },
       edgeAttributes: { fontname: 'Helvetica', fontsize: 10, arrowsize: 0.6 },
       edges: view.links.map(drawnLink),
       subgraphs: view.zones.filter(({ nodes }) => nodes.length > 0).map(drawnZone),
@@ -51,7 +51,7 @@ function drawnZone(
       class: classes('zone', zone.kind, zone.mark),
       style: zone.mark === null ? 'rounded' : 'rounded,dashed',
       labeljust: 'l',
-      fontsize: 13,
+      fontsize: 15,
       margin: 12,
     },
     nodes: zone.nodes.map(drawnNode),
@@ -59,8 +59,10 @@ function drawnZone(
 }
 
 function drawnNode(node: NodeView): VizNode {
-  const kind = node.role === null ? TIER_WORDS[node.tier] : `${TIER_WORDS[node.tier]}, ${node.role}`;
-  const lines = [node.label, kind, ...(node.mark === null ? [] : [`✕ ${node.mark}`])];
+  const tier = TIER_WORDS[node.tier];
+  const kind = node.role === null ? tier : `${tier}, ${node.role}`;
+  const isNamedSo = kind.toLowerCase() === node.label.toLowerCase();
+  const lines = [node.label, ...(isNamedSo ? [] : [kind]), ...(node.mark === null ? [] : [`✕ ${node.mark}`])];
   return {
     name: node.name,
     attributes: {
@@ -72,7 +74,8 @@ function drawnNode(node: NodeView): VizNode {
   };
 }
 
-function drawnLink({ from, to, plane, bothWays, ranks, mark }: LinkView): VizEdge {
+/** Within a faulted zone everything is faulted: there the line's style is enough, and words would only be in the way. */
+function drawnLink({ from, to, plane, bothWays, ranks, mark, withinFault }: LinkView): VizEdge {
   return {
     tail: from,
     head: to,
@@ -81,9 +84,8 @@ function drawnLink({ from, to, plane, bothWays, ranks, mark }: LinkView): VizEdg
       dir: bothWays ? 'both' : 'forward',
       tooltip: literal(`${from} – ${to}${mark === null ? '' : `: ${mark}`}`),
       ...(ranks === 0 ? { constraint: false } : { minlen: ranks }),
-      ...(mark === null
-        ? { style: plane === 'data' ? 'solid' : 'dotted' }
-        : { style: 'dashed', label: literal(`✕ ${mark}`) }),
+      style: mark !== null ? 'dashed' : plane === 'data' ? 'solid' : 'dotted',
+      ...(mark === null || withinFault ? {} : { label: literal(`✕ ${mark}`) }),
     },
   };
 }
@@ -98,11 +100,11 @@ function literal(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('&', '&amp;');
 }
 
-/** Just the svg element, free to fill its container: no XML declaration, document type or fixed size. */
+/** Just the svg element, free to fill its container: no XML declaration, no document type, no fixed height. */
 function withoutDocument(svg: string): string {
   return svg
     .slice(svg.indexOf('<svg'))
     .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(/^<svg width="[^"]*" height="[^"]*"/, '<svg aria-hidden="true" focusable="false"')
+    .replace(/^<svg width="([\d.]+)pt" height="[^"]*"/, '<svg width="$1" aria-hidden="true" focusable="false"')
     .trim();
 }

@@ -12,3 +12,8 @@ export function shortened(text: string, lengthMax: number): string {
 export function withinSentence(text: string): string {
   return /^[A-Z][a-z]/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text;
 }
+
+/** Keeps a figure and its unit on one line. */
+export function unbroken(text: string): string {
+  return text.replaceAll(/(?<=\d) (?=(?:ms|s|min|%|kB|MB|GB)(?![\w]))/g, '\u00a0');
+}

@@ -18,6 +18,13 @@ export interface UpOptions {
   signal: AbortSignal;
 }
 
+const UP_MARK = '-up';
+
+/** Whether a run is a target by hand, by its id. */
+export function isUp(runId: string): boolean {
+  return runId.slice(0, runId.lastIndexOf('-')).endsWith(UP_MARK);
+}
+
 /** Brings a target up without load or faults, calls `use` while it is up, and takes it down whatever happens. */
 export async function withTargetUp(
   options: UpOptions,
@@ -34,7 +41,7 @@ export async function withTargetUp(
     const forwardTo = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
     receiver = await SpanReceiver.start({ spans: join(logs, 'spans.jsonl'), forwardTo, signal });
     running = await startTarget(topology, {
-      runId: newRunId(`${target.name}-up`, new Date(), randomBytes(2).toString('hex')),
+      runId: newRunId(`${target.name}${UP_MARK}`, new Date(), randomBytes(2).toString('hex')),
       logDirectory: logs,
       sources: target.sources,
       collector: receiver.address,

@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { HostAndPort } from './addresses.ts';
 import { type ByteCounter, Link } from './link.ts';
+import { readInto } from './read-memory.ts';
 import type { Scheduler } from './scheduler.ts';
 import { closeAfterFlush, closeNow, reset } from './sockets.ts';
 import type { Direction, Toxic } from './toxic.ts';
@@ -34,7 +35,6 @@ export interface ConnectionHost {
  */
 export class Connection {
   readonly number: number;
-  readonly clientAddress: string;
   readonly #host: ConnectionHost;
   readonly #client: Socket;
   #server: Socket | undefined;
@@ -44,14 +44,19 @@ export class Connection {
 
   constructor(number: number, client: Socket, host: ConnectionHost) {
     this.number = number;
-    this.clientAddress = client.remoteAddress ?? '';
     this.#host = host;
     this.#client = client;
     this.#links = { upstream: this.#createLink('upstream'), downstream: this.#createLink('downstream') };
     this.#dialAlarm = host.scheduler.alarm(() => this.#dial());
     client.on('error', ignoreError);
+    client.on('data', (chunk) => this.#links.upstream.receive(chunk));
     client.on('close', () => this.#socketClosed());
     for (const toxic of host.toxics) this.#links[toxic.direction].pipeline.add(toxic);
+  }
+
+  /** Empty when the client is gone already. */
+  get clientAddress(): string {
+    return this.#client.remoteAddress ?? '';
   }
 
   /** False until the upstream has answered the dial; a connection that a blackhole holds counts as open. */
@@ -96,12 +101,15 @@ export class Connection {
   }
 
   #createLink(direction: Direction): Link {
+    const connection = this;
     return new Link({
       counter: this.#host.counters[direction],
       onEnd: () => this.#linkEnded(direction),
       host: {
         scheduler: this.#host.scheduler,
-        clientAddress: this.clientAddress,
+        get clientAddress() {
+          return connection.clientAddress;
+        },
         random: (toxic) => this.#host.random(this.number, toxic),
         closeConnection: () => this.#close(closeNow),
         resetConnection: () => this.#close(reset),
@@ -114,7 +122,8 @@ export class Connection {
     if (this.#client.destroyed) return;
     let server: Socket;
     try {
-      server = connect({ ...this.#host.upstreamAddress(), allowHalfOpen: true, noDelay: true });
+      const onread = readInto((chunk) => this.#links.downstream.receiveBorrowed(chunk));
+      server = connect({ ...this.#host.upstreamAddress(), allowHalfOpen: true, noDelay: true, onread });
     } catch (thrown) {
       this.#dialFailed(messageOf(thrown));
       return;

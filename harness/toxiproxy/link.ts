@@ -45,7 +45,27 @@ export class Link implements Outlet {
     this.pipeline = new Pipeline(this, { ...host, drained: () => this.#regulate() });
   }
 
-  /** Begins to read; without a sink everything that comes out of the toxics is dropped. */
+  /** Bytes that nobody else will change. */
+  receive(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#counter.receivedBytes += chunk.length;
+    this.receivedBytes += chunk.length;
+    if (this.pipeline.empty) this.data(chunk);
+    else this.#throughToxics(chunk);
+    this.#regulate();
+  }
+
+  /** Bytes in memory that is read into again; returns false when they are still needed after this call. */
+  receiveBorrowed(chunk: Buffer): boolean {
+    if (!this.pipeline.empty) {
+      this.receive(Buffer.from(chunk));
+      return true;
+    }
+    this.receive(chunk);
+    return this.#sink === undefined || this.#sink.writableLength === 0;
+  }
+
+  /** Both sockets are there. Without a sink everything that comes out of the toxics is dropped. */
   open(source: Socket | undefined, sink: Socket | undefined): void {
     this.#source = source;
     this.#sink = sink;
@@ -53,7 +73,6 @@ export class Link implements Outlet {
     if (this.#closed) return;
     sink?.on('drain', () => this.#sinkDrained());
     sink?.on('close', () => this.#sinkDrained());
-    source?.on('data', (chunk) => this.#receive(chunk));
     source?.on('end', () => this.#endSource());
     source?.on('close', () => this.#endSource());
     source?.resume();
@@ -78,15 +97,6 @@ export class Link implements Outlet {
 
   end(): void {
     if (!this.#closed) this.#onEnd();
-  }
-
-  #receive(chunk: Buffer): void {
-    if (this.#closed) return;
-    this.#counter.receivedBytes += chunk.length;
-    this.receivedBytes += chunk.length;
-    if (this.pipeline.empty) this.data(chunk);
-    else this.#throughToxics(chunk);
-    this.#regulate();
   }
 
   #throughToxics(chunk: Buffer): void {

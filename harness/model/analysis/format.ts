@@ -6,7 +6,7 @@ import type { Measurement } from '../verdict.ts';
 export function formatDuration(durationMs: number | null): string {
   if (durationMs === null) return '–';
   const size = Math.abs(durationMs);
-  if (size < 1) return durationMs === 0 ? '0 ms' : `${trimmed(durationMs, 2)} ms`;
+  if (size < 9.95) return `${trimmed(durationMs, size < 1 ? 2 : 1)} ms`;
   if (size < 999.5) return `${Math.round(durationMs)} ms`;
   if (size < 119_950) return `${trimmed(durationMs / 1000, 1)} s`;
   const seconds = Math.round(durationMs / 1000);

@@ -1,6 +1,6 @@
 import type { Operation } from '../operation.ts';
 import type { RunManifest, RunRecord } from '../run-record.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration, formatNumberOf } from './format.ts';
 import { holdSpan, phaseSpan, type TimeSpan } from './phases.ts';
 import { type TrafficShare, trafficShare } from './traffic-share.ts';
 
@@ -59,7 +59,8 @@ function departure(
   const after = operations.filter(
     ({ startMs, datacenter }) => startMs > lastMs && startMs < span.toMs && datacenter !== undefined,
   ).length;
-  if (after < ELSEWHERE_MIN) return unknown(`only ${after} operations followed the last one to ${lostZone}`);
+  if (after < ELSEWHERE_MIN)
+    return unknown(`only ${formatNumberOf(after, 'operation')} followed the last one to ${lostZone}`);
   return { state: 'redirected', redirectMs: lastMs - span.fromMs };
 }
 

@@ -1,4 +1,4 @@
-import { latencyMsOf, type Operation } from '../operation.ts';
+import { latencyMsOf, type Operation, type Outcome } from '../operation.ts';
 import type { TimeSpan } from './phases.ts';
 
 /** Operations whose intended start lies in [fromMs, toMs). */
@@ -46,39 +46,40 @@ export function windowOver(operations: readonly Operation[], span: TimeSpan): Wi
   return new Timeline(operations).window(span);
 }
 
-/** Operations in order of their intended start, ready to be cut into windows. */
+/** Operations in order of their intended start, with sums so that no window has to count. */
 class Timeline {
-  readonly #ordered: readonly Operation[];
   readonly #intendedMs: Float64Array;
-  /** NaN for those that did not succeed. */
+  /** How many of the first n operations had each outcome; one longer than the operations. */
+  readonly #before: Readonly<Record<Outcome, Uint32Array>>;
+  /** Of the successful ones, in the same order. */
   readonly #latencyMs: Float64Array;
 
   constructor(operations: readonly Operation[]) {
-    this.#ordered = isOrdered(operations)
+    const ordered = isOrdered(operations)
       ? operations
       : operations.toSorted((one, other) => one.intendedMs - other.intendedMs);
-    this.#intendedMs = Float64Array.from(this.#ordered, ({ intendedMs }) => intendedMs);
-    this.#latencyMs = Float64Array.from(this.#ordered, (operation) =>
-      operation.outcome === 'ok' ? (latencyMsOf(operation) ?? Number.NaN) : Number.NaN,
-    );
+    this.#intendedMs = Float64Array.from(ordered, ({ intendedMs }) => intendedMs);
+    this.#before = { ok: countsOf(ordered, 'ok'), fail: countsOf(ordered, 'fail'), info: countsOf(ordered, 'info') };
+    const good = ordered.filter(({ outcome }) => outcome === 'ok');
+    this.#latencyMs = Float64Array.from(good, (operation) => latencyMsOf(operation) ?? Infinity);
   }
 
   window({ fromMs, toMs }: TimeSpan): Window {
     const first = this.#firstFrom(fromMs);
     const end = Math.max(first, this.#firstFrom(toMs));
-    const counts = { ok: 0, fail: 0, info: 0 };
-    for (let index = first; index < end; index += 1) counts[this.#ordered[index]!.outcome] += 1;
-    const latenciesMs = this.#latencyMs
-      .subarray(first, end)
-      .filter((latencyMs) => !Number.isNaN(latencyMs))
-      .sort();
+    const count = (outcome: Outcome) => this.#before[outcome][end]! - this.#before[outcome][first]!;
+    const { ok: okBefore } = this.#before;
+    const latenciesMs = this.#latencyMs.slice(okBefore[first], okBefore[end]).sort();
     const operations = end - first;
+    const ok = count('ok');
     return {
       fromMs,
       toMs,
       operations,
-      ...counts,
-      availability: operations === 0 ? null : counts.ok / operations,
+      ok,
+      fail: count('fail'),
+      info: count('info'),
+      availability: operations === 0 ? null : ok / operations,
       p50Ms: percentile(latenciesMs, 0.5),
       p95Ms: percentile(latenciesMs, 0.95),
       p99Ms: percentile(latenciesMs, 0.99),
@@ -96,6 +97,14 @@ class Timeline {
     }
     return low;
   }
+}
+
+function countsOf(operations: readonly Operation[], outcome: Outcome): Uint32Array {
+  const counts = new Uint32Array(operations.length + 1);
+  operations.forEach((operation, index) => {
+    counts[index + 1] = counts[index]! + (operation.outcome === outcome ? 1 : 0);
+  });
+  return counts;
 }
 
 function isOrdered(operations: readonly Operation[]): boolean {

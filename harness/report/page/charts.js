@@ -3,7 +3,7 @@
 
 /**
  * @typedef {import('uplot')} Plot
- * @typedef {{ label: string, colour: string, style: 'solid' | 'dashed' | 'dotted', filled: boolean, values: (number | null)[] }} Line
+ * @typedef {{ label: string, colour: string, style: 'solid' | 'dashed' | 'dotted', values: (number | null)[] }} Line
  * @typedef {{ id: string, title: string, unit: string, scale: 'linear' | 'percent' | 'logarithmic', seconds: number[], lines: Line[] }} Chart
  * @typedef {{ label: string, tone: string, fromSeconds: number, toSeconds: number }} Band
  * @typedef {{ number: number, title: string, seconds: number }} Mark
@@ -12,9 +12,9 @@
 
 /** Defined by the script before this one. */
 const UPlot = /** @type {typeof import('uplot')} */ (Reflect.get(globalThis, 'uPlot'));
-const HEIGHT = 220;
+const HEIGHT = 240;
 const DASHES = { solid: [], dashed: [7, 4], dotted: [2, 3] };
-/** Numbers of milestones that would overlap go into further rows. */
+/** Numbers of milestones that would overlap go into further rows; where those are full, the line stands alone. */
 const MARK_ROWS = 3;
 const MARK_WIDTH = 15;
 
@@ -67,7 +67,7 @@ function optionsOf(place, chart, data) {
     height: HEIGHT,
     padding: [12 + MARK_ROWS * MARK_WIDTH, 12, 0, 0],
     cursor: { sync: { key: 'run' }, drag: { x: false, y: false }, points: { size: 7 } },
-    legend: { live: true },
+    legend: { live: true, markers: { dash: (_plot, series) => chart.lines[series - 1]?.style ?? 'solid' } },
     scales: { x: { time: false, range: (_plot, least, most) => [least, most] }, y: valueScale(chart) },
     axes: [
       axis({ size: 34, values: (_plot, splits) => splits.map((split) => `${signed(split)} s`), space: 60 }),
@@ -119,7 +119,6 @@ function seriesOf(line, chart) {
     stroke: () => colour(`line-${line.colour}`),
     width: 2,
     dash: DASHES[line.style],
-    ...(line.filled ? { fill: () => colour(`fill-${line.colour}`) } : {}),
     points: { show: false },
     spanGaps: false,
     value: (_plot, value) =>
@@ -142,13 +141,13 @@ function drawBands(plot, bands) {
     ctx.save();
     ctx.fillStyle = colour(`band-${tone}`);
     ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    ctx.beginPath();
-    ctx.rect(left, bbox.top, right - left, bbox.height);
-    ctx.clip();
     ctx.fillStyle = colour('muted');
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.textBaseline = 'bottom';
-    ctx.fillText(label, left + 5 * devicePixelRatio, bbox.top + bbox.height - 4 * devicePixelRatio);
+    const margin = 4 * devicePixelRatio;
+    if (ctx.measureText(label).width + 2 * margin < right - left) {
+      ctx.fillText(label, left + margin, bbox.top + bbox.height - margin);
+    }
     ctx.restore();
   }
 }
@@ -163,17 +162,17 @@ function drawMarks(plot, marks) {
   /** @type {number[]} */
   const rowEnds = [];
   ctx.save();
-  ctx.font = `600 ${10 * ratio}px system-ui, sans-serif`;
+  ctx.font = `600 ${9 * ratio}px system-ui, sans-serif`;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
   for (const { number, seconds } of [...marks].sort((a, b) => a.seconds - b.seconds)) {
     const x = Math.round(plot.valToPos(seconds, 'x', true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     const radius = (MARK_WIDTH / 2 - 0.5) * ratio;
-    const free = rowEnds.findIndex((end) => end <= x - radius);
-    const row = free >= 0 ? free : Math.min(rowEnds.length, MARK_ROWS - 1);
-    rowEnds[row] = x + radius;
-    const y = bbox.top - (row + 0.5) * MARK_WIDTH * ratio - 3 * ratio;
+    const row = Array.from({ length: MARK_ROWS }, (_, index) => rowEnds[index] ?? 0).findIndex(
+      (end) => end <= x - radius,
+    );
+    const y = row < 0 ? bbox.top : bbox.top - (row + 0.5) * MARK_WIDTH * ratio - 3 * ratio;
     ctx.strokeStyle = colour('mark');
     ctx.lineWidth = ratio;
     ctx.setLineDash([3 * ratio, 3 * ratio]);
@@ -182,6 +181,8 @@ function drawMarks(plot, marks) {
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     ctx.setLineDash([]);
+    if (row < 0) continue;
+    rowEnds[row] = x + radius;
     ctx.fillStyle = colour('mark');
     ctx.beginPath();
     ctx.arc(x, y, radius, 0, 2 * Math.PI);

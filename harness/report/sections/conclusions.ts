@@ -3,6 +3,7 @@ import type { CheckVerdict } from '../../model/verdict.ts';
 import { type Html, html } from '../html.ts';
 import type { Tone } from '../status.ts';
 import type { ReportView } from '../view/view.ts';
+import { unbroken } from '../words.ts';
 import { folded, type Section } from './parts.ts';
 
 /** What broke, what could not be decided, what held, and what to do about it. */
@@ -10,6 +11,7 @@ export function conclusionsSection({ conclusions: { broke, undecided, held, fixe
   return {
     id: 'conclusions',
     title: 'What broke, what held, what to fix',
+    link: 'What broke, what held',
     body: html`<div class="conclusions">
 ${broke.length === 0 ? null : group('What broke', 'bad', '✗', broke)}
 ${undecided.length === 0 ? null : group('What could not be decided', 'unknown', '?', undecided)}
@@ -30,20 +32,24 @@ function group(title: string, tone: Tone, symbol: string, verdicts: readonly Che
   return html`<div class="conclusion ${tone}"><h3>${title}</h3>${sentences(symbol, verdicts)}</div>`;
 }
 
-/** Good news is folded away when there is other news. */
+/** Good news is folded away when there is other news; that the run itself can be trusted is told only on request. */
 function heldGroup(held: readonly CheckVerdict[], otherNews: boolean): Html | null {
   if (held.length === 0) return null;
-  if (!otherNews) return group('What held', 'good', '✓', held);
-  return html`<div class="conclusion good"><h3>What held</h3>${folded(
-    formatNumberOf(held.length, 'check passed', 'checks passed'),
-    sentences('✓', held),
-  )}</div>`;
+  const told = otherNews ? [] : held.filter(({ question }) => question !== 'real');
+  const rest = held.filter((verdict) => !told.includes(verdict));
+  const summary =
+    told.length === 0
+      ? formatNumberOf(rest.length, 'check passed', 'checks passed')
+      : `${formatNumberOf(rest.length, 'more check')} of the run itself passed`;
+  return html`<div class="conclusion good"><h3>What held</h3>${told.length === 0 ? null : sentences('✓', told)}${
+    rest.length === 0 ? null : folded(summary, sentences('✓', rest))
+  }</div>`;
 }
 
 function sentences(symbol: string, verdicts: readonly CheckVerdict[]): Html {
   return html`<ul class="sentences">${verdicts.map(
     ({ check, sentence }) =>
-      html`<li><span class="symbol" aria-hidden="true">${symbol}</span><span>${sentence} <a class="more" href="#check-${check}">evidence<span class="unseen"> of ${check}</span></a></span></li>
+      html`<li><span class="symbol" aria-hidden="true">${symbol}</span><span>${unbroken(sentence)} <a class="more" href="#check-${check}">evidence<span class="unseen"> of ${check}</span></a></span></li>
 `,
   )}</ul>`;
 }

@@ -15,6 +15,7 @@ export function environmentSection({ manifest, times }: ReportView): Section {
   return {
     id: 'environment',
     title: 'Environment and how to do it again',
+    link: 'Environment',
     body: html`<div class="command"><pre tabindex="0" aria-label="The command that does the same again"><code id="reproduce">${manifest.reproduce}</code></pre><button type="button" data-copy="reproduce" hidden>Copy</button></div>
 <dl class="facts">
 <div><dt>Run</dt><dd>${manifest.runId}</dd></div>

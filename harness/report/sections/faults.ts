@@ -15,6 +15,7 @@ export function faultsSection({ manifest: { faults }, times }: ReportView): Sect
   return {
     id: 'faults',
     title: 'Faults and their attestation',
+    link: 'Faults',
     body:
       faults.length === 0 ? missing('No fault was injected.') : html`${faults.map((fault) => faultBody(fault, times))}`,
   };

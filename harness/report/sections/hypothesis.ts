@@ -4,7 +4,7 @@ import { type Html, html } from '../html.ts';
 import { CHECK_WORDS, QUESTION_TITLES, QUESTIONS } from '../status.ts';
 import { type RunTimes, relativeText } from '../view/times.ts';
 import type { ReportView } from '../view/view.ts';
-import { shortened } from '../words.ts';
+import { shortened, unbroken } from '../words.ts';
 import { badge, folded, list, missing, type Section, table } from './parts.ts';
 
 const DETAIL_LENGTH_MAX = 300;
@@ -19,24 +19,32 @@ export function hypothesisSection({ judgement, times, traces }: ReportView): Sec
   return {
     id: 'hypothesis',
     title: 'Hypothesis against observed',
+    link: 'Hypothesis',
     body:
       groups.length === 0
         ? missing('No check was made, so nothing is proven.')
         : html`${groups.map(
             ({ question, verdicts }) => html`<h3>${QUESTION_TITLES[question]}</h3>
-<div class="checks">${verdicts.map((verdict) => checkCard(verdict, times, shown))}</div>`,
+${checkTable(QUESTION_TITLES[question], verdicts, (verdict) => evidence(verdict, times, shown))}`,
           )}`,
   };
 }
 
-function checkCard(verdict: CheckVerdict, times: RunTimes, traces: ReadonlyMap<string, string>): Html {
-  const { check, title, status, expected, observed } = verdict;
-  const { tone } = CHECK_WORDS[status];
-  return html`<article class="check ${tone}" id="check-${check}" aria-labelledby="title-${check}">
-<header><h4 id="title-${check}">${title}</h4>${badge(CHECK_WORDS[status])}</header>
-<dl class="compared"><div><dt>Expected</dt><dd>${expected}</dd></div><div><dt>Observed</dt><dd>${observed}</dd></div></dl>
-${evidence(verdict, times, traces)}
-</article>
+function checkTable(
+  caption: string,
+  verdicts: readonly CheckVerdict[],
+  prove: (verdict: CheckVerdict) => Html | null,
+): Html {
+  return html`<table class="checks"><caption class="unseen">${caption}</caption>
+<thead><tr><th scope="col">Check</th><th scope="col">Expected</th><th scope="col">Observed</th><th scope="col">Status</th></tr></thead>
+${verdicts.map((verdict) => checkRows(verdict, prove(verdict)))}</table>`;
+}
+
+function checkRows({ check, title, status, expected, observed }: CheckVerdict, proof: Html | null): Html {
+  return html`<tbody class="check ${CHECK_WORDS[status].tone}" id="check-${check}">
+<tr><th scope="row">${title}</th><td><span class="cell-label">Expected </span>${unbroken(expected)}</td><td><span class="cell-label">Observed </span>${unbroken(observed)}</td><td>${badge(CHECK_WORDS[status])}</td></tr>
+${proof === null ? null : html`<tr class="proof"><td colspan="4">${proof}</td></tr>`}
+</tbody>
 `;
 }
 

@@ -11,7 +11,8 @@ const ALERTS_MAX = 40;
 export function knownSection({ alerts, completeness, times }: ReportView): Section {
   return {
     id: 'known',
-    title: 'Would you have known?',
+    title: 'Alerts and telemetry: would you have known?',
+    link: 'Alerts and telemetry',
     body: html`<h3>Alerts</h3>${alertsBody(alerts, times)}<h3>Traces</h3>${tracesBody(completeness)}`,
   };
 }

@@ -5,6 +5,8 @@ import type { StatusWords } from '../status.ts';
 export interface Section {
   id: string;
   title: string;
+  /** The title in the table of contents, where the whole one is too long. */
+  link?: string;
   body: Html;
 }
 

@@ -9,6 +9,7 @@ export function topologySection({ topology }: ReportView, picture: Html | null):
   return {
     id: 'topology',
     title: 'Topology with the fault on it',
+    link: 'Topology',
     body: html`<figure class="topology"><figcaption><p>${topology.summary}${
       total === 0
         ? null

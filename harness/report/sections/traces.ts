@@ -13,7 +13,7 @@ const CHOICE_TITLES: Readonly<Record<Choice, string>> = {
   fastest: 'Fastest',
   median: 'Median',
   slowest: 'Slowest',
-  failed: 'Did not succeed',
+  failed: 'Unsuccessful',
 };
 
 /** One operation of each kind before, during and after, as it went through the target. */

@@ -18,7 +18,6 @@ export interface ChartLine {
   label: string;
   colour: LineColour;
   style: LineStyle;
-  filled: boolean;
   values: (number | null)[];
 }
 
@@ -116,7 +115,6 @@ function clientCharts({ operations, manifest }: RunRecord): ChartDefinition[] {
     label,
     colour,
     style,
-    filled: false,
     measure,
   });
   return [
@@ -127,7 +125,7 @@ function clientCharts({ operations, manifest }: RunRecord): ChartDefinition[] {
       unit: 'per second',
       scale: 'linear',
       lines: [
-        { ...line('ok', 'good', 'solid', rate('ok')), filled: true },
+        line('ok', 'good', 'solid', rate('ok')),
         line('failed', 'bad', 'dashed', rate('fail')),
         line('outcome unknown', 'unknown', 'dotted', rate('info')),
       ],
@@ -139,15 +137,12 @@ function clientCharts({ operations, manifest }: RunRecord): ChartDefinition[] {
       unit: '%',
       scale: 'percent',
       lines: [
-        {
-          ...line(
-            'succeeded',
-            'good',
-            'solid',
-            per(({ availability }) => asPercent(availability)),
-          ),
-          filled: true,
-        },
+        line(
+          'succeeded',
+          'good',
+          'solid',
+          per(({ availability }) => asPercent(availability)),
+        ),
       ],
     },
     {
@@ -213,7 +208,6 @@ function replicationLagChart(metrics: readonly MetricSeries[]): ChartDefinition 
       label: labels.instance ?? labels.node ?? name,
       colour: LINE_COLOURS[index]!,
       style: LINE_STYLES[index % LINE_STYLES.length]!,
-      filled: false,
       measure: (grid) => worstInWindows(samples, grid, name.endsWith('_seconds') ? 1000 : 1),
     })),
   };

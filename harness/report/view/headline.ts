@@ -4,6 +4,7 @@ import type { OperationClass } from '../../model/operation.ts';
 import type { RunRecord } from '../../model/run-record.ts';
 import { withinSentence } from '../words.ts';
 import { conclusionsOf, type Judgement } from './conclusions.ts';
+import { measured } from './measured.ts';
 
 /** The verdict as one sentence, for someone who reads nothing else. */
 export function headlineOf(record: RunRecord, judgement: Judgement, recovery: readonly RecoveryTime[]): string {
@@ -12,11 +13,11 @@ export function headlineOf(record: RunRecord, judgement: Judgement, recovery: re
   const reason = record.manifest.ending?.reason ?? 'no reason was recorded';
   switch (judgement.verdict) {
     case 'passed':
-      return `${target} survived ${fault}${proofs(recovery)}.`;
+      return `${target} survived ${fault}${proofs(judgement, recovery)}.`;
     case 'deviated':
       return `${target} did not keep its promises under ${fault}: ${gravest(judgement)}`;
     case 'inconclusive':
-      return `It cannot be said whether ${withinSentence(target)} survives ${fault}: ${firstDoubt(judgement)}`;
+      return `It cannot be said whether ${withinSentence(target)} survives ${fault}: ${firstDoubt(record, judgement)}`;
     case 'aborted':
       return `The run was aborted before it could answer, by its stop condition: ${ended(reason)}`;
     case 'interrupted':
@@ -31,9 +32,14 @@ function faultWords({ manifest }: RunRecord): string {
   return titles.length === 0 ? 'a run without faults' : formatList(titles);
 }
 
-/** `: reads were back after 4.2 s and writes after 9.8 s`, of the region that waited longest. */
-function proofs(times: readonly RecoveryTime[]): string {
-  const parts = [back('reads', 'read', times), back('writes', 'write', times)].filter((part) => part !== null);
+/** `: reads were back after 4.2 s, writes were back after 9.8 s and no acknowledged write was lost`. */
+function proofs(judgement: Judgement, times: readonly RecoveryTime[]): string {
+  const parts = [
+    back('reads', 'read', times),
+    back('writes', 'write', times),
+    measured(judgement, 'acknowledged-writes', 'rpa-writes') === 0 ? 'no acknowledged write was lost' : null,
+    measured(judgement, 'sessions', 'sessions-logged-out') === 0 ? 'nobody was logged out' : null,
+  ].filter((part) => part !== null);
   return parts.length === 0 ? '' : `: ${formatList(parts)}`;
 }
 
@@ -55,11 +61,15 @@ function gravest(judgement: Judgement): string {
   return `${ended(withinSentence(first.sentence))}${more}`;
 }
 
-function firstDoubt(judgement: Judgement): string {
+function firstDoubt({ gaps, manifest }: RunRecord, judgement: Judgement): string {
   const [first, ...others] = conclusionsOf(judgement).undecided;
-  if (first === undefined) return 'no check was made.';
-  const more = others.length === 0 ? '' : ` ${formatNumberOf(others.length, 'more check')} could not decide.`;
-  return `${ended(withinSentence(first.sentence))}${more}`;
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : ` ${formatNumberOf(others.length, 'more check')} could not decide.`;
+    return `${ended(withinSentence(first.sentence))}${more}`;
+  }
+  if (judgement.verdicts.length === 0) return 'no check was made.';
+  if (gaps[0] !== undefined) return ended(gaps[0]);
+  return manifest.finishedAtMs === null ? 'the run never finished.' : 'the reason is not recorded.';
 }
 
 /** With exactly one full stop at its end. */

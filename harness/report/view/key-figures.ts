@@ -1,12 +1,11 @@
-import { formatCount, formatDuration, formatNumberOf, formatShare, formatValue } from '../../model/analysis/format.ts';
+import { formatCount, formatDuration, formatNumberOf, formatShare } from '../../model/analysis/format.ts';
 import { holdSpan } from '../../model/analysis/phases.ts';
 import type { RecoveryTime } from '../../model/analysis/recovery-time.ts';
 import { windowOver } from '../../model/analysis/windows.ts';
 import type { RunRecord } from '../../model/run-record.ts';
-import type { Measurement } from '../../model/verdict.ts';
 import type { Tone } from '../status.ts';
 import type { Judgement } from './conclusions.ts';
-import type { RunTimes } from './times.ts';
+import { measured } from './measured.ts';
 
 /** One figure that people quote. */
 export interface KeyFigure {
@@ -17,17 +16,13 @@ export interface KeyFigure {
   tone: Tone;
 }
 
-export function keyFiguresOf(
-  record: RunRecord,
-  judgement: Judgement,
-  { times, recovery }: { times: RunTimes; recovery: readonly RecoveryTime[] },
-): KeyFigure[] {
+export function keyFiguresOf(record: RunRecord, judgement: Judgement, recovery: readonly RecoveryTime[]): KeyFigure[] {
   return [
     ...recovery.map(recoveryFigure),
     lostWrites(record, judgement),
     availabilityUnderFault(record),
-    loggedOutUsers(record, judgement),
-    alertDelay(record, times),
+    loggedOutUsers(judgement),
+    alertDelay(record, judgement),
   ];
 }
 
@@ -38,20 +33,17 @@ function recoveryFigure({ region, class: kind, state, rtaMs, objectiveMs, reason
   const objective = `objective ${formatDuration(objectiveMs)}`;
   if (state === 'unknown') return { label, value: 'unknown', note: reason ?? objective, tone: 'unknown' };
   if (rtaMs === null) return { label, value: 'not back', note: `${objective}, within the hold`, tone: 'bad' };
+  if (rtaMs === 0) return { label, value: 'unbroken', note: objective, tone: 'good' };
   return { label, value: formatDuration(rtaMs), note: objective, tone: rtaMs <= objectiveMs ? 'good' : 'bad' };
 }
 
-function lostWrites({ operations, manifest }: RunRecord, judgement: Judgement): KeyFigure {
-  const acknowledged = operations.filter(({ outcome, writeId }) => outcome === 'ok' && writeId !== undefined).length;
-  const lost = measured(judgement, 'acknowledged-writes', 'lost');
+function lostWrites({ manifest }: RunRecord, judgement: Judgement): KeyFigure {
   const label = 'Acknowledged writes lost';
-  if (lost === null) return { label, value: 'unknown', note: 'the ledger was not read back', tone: 'unknown' };
-  return {
-    label,
-    value: formatValue(lost.value, lost.unit),
-    note: `of ${formatCount(acknowledged)}`,
-    tone: (lost.value ?? 0) <= manifest.objectives.rpoWrites ? 'good' : 'bad',
-  };
+  const lost = measured(judgement, 'acknowledged-writes', 'rpa-writes');
+  const acknowledged = measured(judgement, 'acknowledged-writes', 'acknowledged');
+  const note = acknowledged === null ? 'writes were not counted' : `of ${formatCount(acknowledged)}`;
+  if (lost === null) return { label, value: 'unknown', note, tone: 'unknown' };
+  return { label, value: formatCount(lost), note, tone: lost <= manifest.objectives.rpoWrites ? 'good' : 'bad' };
 }
 
 function availabilityUnderFault({ operations, manifest }: RunRecord): KeyFigure {
@@ -70,29 +62,25 @@ function availabilityUnderFault({ operations, manifest }: RunRecord): KeyFigure 
   };
 }
 
-function loggedOutUsers({ operations }: RunRecord, judgement: Judgement): KeyFigure {
+function loggedOutUsers(judgement: Judgement): KeyFigure {
   const label = 'Users logged out';
-  const users = new Set(operations.filter(({ loggedOut }) => loggedOut === true).map(({ user }) => user));
-  const all = new Set(operations.map(({ user }) => user));
-  if (all.size === 0) return { label, value: 'unknown', note: 'no operation was recorded', tone: 'unknown' };
-  const check = judgement.verdicts.find(({ check: name }) => name === 'sessions');
-  const tone = users.size > 0 ? 'bad' : check?.status === 'inconclusive' ? 'unknown' : 'good';
-  return { label, value: formatCount(users.size), note: `of ${formatNumberOf(all.size, 'user')}`, tone };
+  const lost = measured(judgement, 'sessions', 'sessions-logged-out');
+  const before = measured(judgement, 'sessions', 'sessions-before');
+  const isDecided = judgement.verdicts.some(({ check, status }) => check === 'sessions' && status !== 'inconclusive');
+  if (lost === null || !isDecided)
+    return { label, value: 'unknown', note: 'sessions were not proven', tone: 'unknown' };
+  const note = before === null ? 'sessions were not counted' : `of ${formatNumberOf(before, 'session')}`;
+  return { label, value: formatCount(lost), note, tone: lost === 0 ? 'good' : 'bad' };
 }
 
-function alertDelay({ alerts }: RunRecord, { fault }: RunTimes): KeyFigure {
-  const label = 'First alert after';
+function alertDelay({ alerts }: RunRecord, judgement: Judgement): KeyFigure {
+  const label = 'Somebody was paged after';
+  const delayMs = measured(judgement, 'alert', 'time-to-detect');
+  const status = judgement.verdicts.find(({ check }) => check === 'alert')?.status;
+  if (delayMs !== null) {
+    return { label, value: formatDuration(delayMs), note: 'from the fault to the page', tone: 'good' };
+  }
   if (alerts === null) return { label, value: 'unknown', note: 'Prometheus could not be asked', tone: 'unknown' };
-  if (fault === null) return { label, value: 'none due', note: 'no fault was injected', tone: 'neutral' };
-  const [first] = alerts
-    .flatMap(({ name, firedAtMs }) => (firedAtMs === null || firedAtMs < fault.fromMs ? [] : [{ name, firedAtMs }]))
-    .sort((a, b) => a.firedAtMs - b.firedAtMs);
-  if (first === undefined) return { label, value: 'no alert', note: 'nobody was told', tone: 'bad' };
-  return { label, value: formatDuration(first.firedAtMs - fault.fromMs), note: first.name, tone: 'good' };
-}
-
-function measured({ verdicts }: Judgement, check: string, name: string): Measurement | null {
-  const verdict = verdicts.find((candidate) => candidate.check === check);
-  const measurement = verdict?.measurements.find((candidate) => candidate.name === name);
-  return measurement === undefined || measurement.value === null ? null : measurement;
+  if (status === 'deviated') return { label, value: 'never', note: 'although clients suffered', tone: 'bad' };
+  return { label, value: 'no page', note: 'none fired', tone: status === 'passed' ? 'good' : 'unknown' };
 }

@@ -36,5 +36,6 @@ export function timesOf({ manifest, operations }: RunRecord): RunTimes {
 export function relativeText({ originMs }: RunTimes, atMs: number | null): string {
   if (atMs === null) return '–';
   const offsetMs = atMs - originMs;
+  if (Math.abs(offsetMs) < 0.5) return '0 s';
   return `${offsetMs < 0 ? '−' : '+'}${formatDuration(Math.abs(offsetMs))}`;
 }

@@ -42,6 +42,8 @@ export interface LinkView {
   /** How many ranks the lower end stands below the upper one; 0 between nodes of one tier. */
   ranks: number;
   mark: string | null;
+  /** Both of its ends are faulted themselves. */
+  withinFault: boolean;
 }
 
 /** From where requests start to where data rests. */
@@ -108,7 +110,15 @@ function linksOf(topology: TopologyRecord, marks: ReadonlyMap<string, string>): 
     const downwards = ranks > 0 || (ranks === 0 && edge.from < edge.to);
     const [from, to] = downwards ? [edge.from, edge.to] : [edge.to, edge.from];
     const key = JSON.stringify([from, to]);
-    const link = links.get(key) ?? { from, to, plane: edge.plane, bothWays: false, ranks: Math.abs(ranks), mark: null };
+    const link = links.get(key) ?? {
+      from,
+      to,
+      plane: edge.plane,
+      bothWays: false,
+      ranks: Math.abs(ranks),
+      mark: null,
+      withinFault: marks.has(from) && marks.has(to),
+    };
     link.bothWays ||= !downwards;
     link.mark ??= marks.get(edgeName(edge)) ?? null;
     if (edge.plane === 'data') link.plane = 'data';

@@ -38,13 +38,13 @@ export function viewOf(record: RunRecord, judgement: Judgement): ReportView {
   const { manifest, alerts } = record;
   const times = timesOf(record);
   const recovery = recoveryTimes(record);
-  const milestones = failoverTimeline(record);
+  const milestones = inOrderOfTime(failoverTimeline(record));
   return {
     manifest,
     judgement,
     times,
     headline: headlineOf(record, judgement, recovery),
-    figures: keyFiguresOf(record, judgement, { times, recovery }),
+    figures: keyFiguresOf(record, judgement, recovery),
     conclusions: conclusionsOf(judgement),
     alerts,
     completeness: completeness(record),
@@ -57,4 +57,10 @@ export function viewOf(record: RunRecord, judgement: Judgement): ReportView {
     statistics: statisticsOf(record, times),
     limits: limitsOf(record, judgement),
   };
+}
+
+/** Readers expect time to run downwards; what was never seen stands at the end. */
+function inOrderOfTime(milestones: readonly Milestone[]): Milestone[] {
+  const time = ({ atMs }: Milestone) => atMs ?? Number.POSITIVE_INFINITY;
+  return milestones.toSorted((a, b) => (time(a) === time(b) ? 0 : time(a) - time(b)));
 }

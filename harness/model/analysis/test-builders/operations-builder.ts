@@ -77,7 +77,7 @@ export function answered(
   { class: kind, index }: Pick<Planned, 'class' | 'index'>,
   { datacenter, epoch }: { datacenter: string; epoch: number },
 ): Partial<Operation> {
-  const servedBy = `web-${1 + (index % 2)}.${datacenter}`;
+  const servedBy = `web-${1 + (Math.floor(index / 2) % 2)}.${datacenter}`;
   const writer = { writtenBy: epoch === 1 ? 'db.us-west' : 'db.us-east', epoch };
   return { status: 200, datacenter, servedBy, ...(kind === 'write' ? writer : { readFrom: `db.${datacenter}` }) };
 }

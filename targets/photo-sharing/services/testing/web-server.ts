@@ -98,9 +98,9 @@ export class TestWebServer {
 
   /** Makes an account and logs in. */
   async newUser(id: string): Promise<{ id: string; session: string }> {
-    await this.post('/api/accounts', { id, name: id.toUpperCase(), password: 'secret' });
+    const account = await this.post('/api/accounts', { id, name: id.toUpperCase(), password: 'secret' });
     const { json, text } = await this.post('/api/sessions', { userId: id, password: 'secret' });
-    if (json.session === undefined) throw new Error(`no session for ${id}: ${text}`);
+    if (json.session === undefined) throw new Error(`no session for ${id}: ${account.text}, then ${text}`);
     return { id, session: json.session };
   }
 

@@ -2,7 +2,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import pg from 'pg';
 import type { Address } from '../environment.ts';
 import type { Logger } from '../log.ts';
-import { type Deadline, DeadlineExceeded } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 import { RequestProblem } from './problems.ts';
 
 const CONNECT_LIMIT_MS = 1000;
@@ -39,8 +39,8 @@ export class NoConnection extends Error {
  * Connections to the database by one address, reused while they answer.
  *
  * A peer that vanished without a FIN (power loss, partition) leaves connections that look well and never answer. So
- * every access has a deadline on this side; a connection that missed one is destroyed, and so is every other one that
- * has not answered since, before it is used again.
+ * every access has a deadline on this side; a connection that missed one, or failed otherwise, is destroyed, and so is
+ * every other one that has not answered since, before it is used again.
  */
 export class SqlConnections {
   readonly name: string;
@@ -93,8 +93,9 @@ export class SqlConnections {
       client.release();
       return value;
     } catch (error) {
-      if (error instanceof DeadlineExceeded) this.#suspectBeforeMs = performance.now();
-      client.release(!(error instanceof RequestProblem));
+      const inOrder = error instanceof RequestProblem;
+      if (!inOrder) this.#suspectBeforeMs = performance.now();
+      client.release(!inOrder);
       throw error;
     }
   }

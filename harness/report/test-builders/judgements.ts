@@ -66,7 +66,10 @@ export function goodJudgement(): Judgement {
       sentence: 'All 3,310 acknowledged writes were found in the API and in both copies of the database.',
       expected: 'each acknowledged write is found through the API and in every copy',
       observed: '3,310 of 3,310 were found',
-      measurements: [{ name: 'lost', value: 0, unit: 'count', objective: 0 }],
+      measurements: [
+        { name: 'rpa-writes', value: 0, unit: 'count', objective: 0 },
+        { name: 'acknowledged', value: 3310, unit: 'count' },
+      ],
     }),
     verdictOf('sessions', 'passed', {
       title: 'Nobody is logged out',
@@ -74,6 +77,18 @@ export function goodJudgement(): Judgement {
       sentence: 'None of 40 users was logged out.',
       expected: 'every session that was valid before is valid after',
       observed: 'no session was refused',
+      measurements: [
+        { name: 'sessions-logged-out', value: 0, unit: 'count', objective: 0 },
+        { name: 'sessions-before', value: 40, unit: 'count' },
+      ],
+    }),
+    verdictOf('alert', 'passed', {
+      title: 'Somebody was paged',
+      question: 'known',
+      sentence: 'DatacenterUnreachable fired 2.4 s after the fault; writes in us-east were bad for 6 s.',
+      expected: 'a page is sent when clients see worse than the objectives during the fault, and none otherwise',
+      observed: 'writes in us-east were bad for 6 s; DatacenterUnreachable fired 2.4 s after the fault',
+      measurements: [{ name: 'time-to-detect', value: 2400, unit: 'ms' }],
     }),
     verdictOf('telemetry-completeness', 'passed', {
       title: 'Traces are complete',
@@ -101,7 +116,7 @@ export function badJudgement(traceId: string, atMs: number): Judgement {
       sentence: '2 of 3,310 acknowledged writes were lost.',
       expected: 'each acknowledged write is found through the API and in every copy',
       observed: '3,308 of 3,310 were found',
-      measurements: [{ name: 'lost', value: 2, unit: 'count', objective: 0 }],
+      measurements: [{ name: 'rpa-writes', value: 2, unit: 'count', objective: 0 }],
       findings: [
         {
           summary: 'write-771 (post-photo of user-12) was acknowledged and is in no copy',

@@ -31,6 +31,7 @@ export class ToxiproxyExtensions {
   static async find(server: Address): Promise<ToxiproxyExtensions | null> {
     const extensions = new ToxiproxyExtensions(`http://${formatAddress(server)}`);
     const response = await extensions.#send('DELETE', '/toxics', { toxics: [] });
+    await response.body?.cancel();
     return response.ok ? extensions : null;
   }
 

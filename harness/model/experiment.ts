@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './run-record.ts';
+import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
 import type { RunningTarget } from './running-target.ts';
 import type { Topology } from './topology.ts';
 import type { CheckVerdict } from './verdict.ts';
@@ -67,8 +68,6 @@ export interface TargetOptions {
   readonly mutant?: string;
 }
 
-export type ParameterValue = string | number | boolean;
-
 export interface ParameterDefinition {
   readonly summary: string;
   readonly default: ParameterValue;
@@ -76,26 +75,4 @@ export interface ParameterDefinition {
   readonly choices?: readonly ParameterValue[];
   readonly minimum?: number;
   readonly maximum?: number;
-}
-
-/** Open-loop load: arrivals do not wait for answers. */
-export interface Load {
-  /** Operations per second over all regions. */
-  readonly ratePerSecond: number;
-  readonly arrivals: 'constant' | 'poisson';
-  /** Share of each region, summing to 1. */
-  readonly regions: Readonly<Record<string, number>>;
-  /** Share of each kind of client, summing to 1. */
-  readonly clients: Readonly<Record<'web' | 'mobile', number>>;
-  readonly usersPerRegion: number;
-  readonly inFlightMax: number;
-}
-
-/** All in milliseconds. `recovery` lasts at least this long after the target says it is whole again. */
-export interface PhaseLengths {
-  readonly warmUpMs: number;
-  readonly steadyStateMs: number;
-  readonly holdMs: number;
-  readonly recoveryMs: number;
-  readonly drainMs: number;
 }

@@ -1,7 +1,7 @@
-import type { Load, ParameterValue, PhaseLengths } from './experiment.ts';
 import type { FaultRecord } from './fault.ts';
 import type { Operation } from './operation.ts';
 import type { PhaseRecord } from './phase.ts';
+import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
 import type { ResourceUsage } from './running-target.ts';
 import type { AlertRecord, MetricSeries, ReceiverStatistics, Span, TargetEvent } from './telemetry.ts';
 import type { TopologyRecord } from './topology.ts';

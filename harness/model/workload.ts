@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts';
-import type { Load } from './experiment.ts';
 import type { ClientKind, OperationClass, Outcome } from './operation.ts';
+import type { Load } from './run-settings.ts';
 
 /** How clients use a target; implemented by the target, driven by the load generator. */
 export interface ClientModel {

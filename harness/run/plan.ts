@@ -1,8 +1,9 @@
 import { closest } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
-import type { Experiment, Load, ParameterDefinition, ParameterValue, PhaseLengths } from '../model/experiment.ts';
+import type { Experiment, ParameterDefinition } from '../model/experiment.ts';
 import type { Fault, FaultScope } from '../model/fault.ts';
 import type { Objectives } from '../model/run-record.ts';
+import type { Load, ParameterValue, PhaseLengths } from '../model/run-settings.ts';
 import { recordTopology, type Topology } from '../model/topology.ts';
 
 /** An experiment with every choice made and every selector resolved: nothing in it can still be wrong. */

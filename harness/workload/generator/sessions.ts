@@ -1,4 +1,4 @@
-import type { Load } from '../../model/experiment.ts';
+import type { Load } from '../../model/run-settings.ts';
 import type { ClientState, ClientUser } from '../../model/workload.ts';
 
 /** A user with an open session: does one operation at a time. */

@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.ts';
-import type { Load } from '../../model/experiment.ts';
+import type { Load } from '../../model/run-settings.ts';
 import type { ClientOperation } from '../../model/workload.ts';
 
 /** What the schedule wants: who does what, and when. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { seededRandom } from '../../base/random.ts';
-import type { Load } from '../../model/experiment.ts';
+import type { Load } from '../../model/run-settings.ts';
 import type { ClientOperation } from '../../model/workload.ts';
 import { SimulatedClock } from '../testing/simulated-clock.ts';
 import { type Arrival, arrivals } from './arrivals.ts';

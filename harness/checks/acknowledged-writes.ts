@@ -49,7 +49,9 @@ function conclude({ manifest }: RunRecord, comparison: Comparison): Conclusion {
       ? `all ${total} were found through the API and in every copy of the database`
       : `${formatCount(lost.length)} of ${total} were lost, acknowledged over ${formatDuration(lostMs)}`;
   const dishonestText =
-    dishonest.length === 0 ? '' : `; ${formatNumberOf(dishonest.length, 'write')} reported as certainly not done exist`;
+    dishonest.length === 0
+      ? ''
+      : `; ${formatNumberOf(dishonest.length, 'write reported as certainly not done exists', 'writes reported as certainly not done exist')}`;
   const observed = `${lostText}${dishonestText}; of ${formatCount(unknown)} with an unknown outcome ${formatCount(unknownFound)} had happened`;
   return {
     expected: `every acknowledged write is found through the API and in every copy of the database with its effect (${allowed}); none that was reported as certainly not done exists`,

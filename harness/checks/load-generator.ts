@@ -45,7 +45,7 @@ function conclude({ manifest, operations }: RunRecord): Conclusion {
         : []),
       ...(generator !== null && operations.length < generator.scheduled
         ? [
-            `${formatNumberOf(generator.scheduled - operations.length, 'operation')} of ${formatCount(generator.scheduled)} are missing from the history`,
+            `${formatNumberOf(generator.scheduled - operations.length, 'operation')} of ${formatCount(generator.scheduled)} missing from the history`,
           ]
         : []),
       ...(before.length === 0 ? ['no operations were recorded before the fault'] : []),

@@ -18,8 +18,8 @@ export async function attestEdges(
       : `a request across the edge is answered within ${timeoutMs} ms`;
   return await Promise.all(
     edges.map(async (edge): Promise<AttestationProbe> => {
-      const { answered, detail, atMs, durationMs } = await probeEdge(edge, { timeoutMs });
-      const status = answered === (expected === 'answering') ? 'confirmed' : 'mismatch';
+      const { answered, silent, detail, atMs, durationMs } = await probeEdge(edge, { timeoutMs });
+      const status = (expected === 'answering' ? answered : silent) ? 'confirmed' : 'mismatch';
       return { subject: edge, expectation, observed: detail, status, atMs, durationMs };
     }),
   );

@@ -36,6 +36,8 @@ export interface FaultContext {
 /** What a request across an edge found. */
 export interface EdgeProbe {
   answered: boolean;
+  /** Nothing came for the whole time: a far end that is dead, but not cut off, closes the connection instead. */
+  silent: boolean;
   /** The answer's first words, or how it failed. */
   detail: string;
   atMs: number;

@@ -56,6 +56,8 @@ export interface NetworkControl {
   cut(edges: readonly string[]): Promise<EdgeChange[]>;
   /** Takes back what `cut` did; connections that were cut are closed. Safe for edges that are not cut. */
   restore(edges: readonly string[]): Promise<EdgeChange[]>;
+  /** Edges that healed by themselves while they were meant to be cut: their lease ran out. */
+  readonly lostCuts: readonly string[];
 }
 
 export interface EdgeChange {

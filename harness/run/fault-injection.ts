@@ -104,6 +104,7 @@ export class FaultInjection {
     const record = this.records[index]!;
     const deadlineMs = this.#clock.now() + UNDO_BUDGET_MS;
     this.#journal.write('undo-started', { fault: index });
+    record.attestation.injected.push(...this.#lostCuts(record));
     record.undoneFromMs = this.#clock.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -115,6 +116,21 @@ export class FaultInjection {
     }
     [record.undoneFromMs, record.undoneUntilMs] = timesOf(record.undoActions, record.undoneFromMs);
     record.attestation.undone = await this.#proveUndone(index);
+  }
+
+  /** A cut that ended by itself before it was taken back: the fault was not what the record says. */
+  #lostCuts({ scope }: FaultRecord): AttestationProbe[] {
+    const atMs = this.#clock.now();
+    return this.#context.network.lostCuts
+      .filter((edge) => scope.edges.includes(edge))
+      .map((edge) => ({
+        subject: edge,
+        expectation: 'the cut lasts until it is taken back',
+        observed: 'its lease ran out before',
+        status: 'mismatch',
+        atMs,
+        durationMs: 0,
+      }));
   }
 
   async #proveUndone(index: number): Promise<AttestationProbe[]> {

@@ -29,8 +29,9 @@ export async function probeEdge(
   const address = target.edgeAddress(name);
   const ask = QUESTIONS[protocolOf(target.topology, edge)];
   const atMs = clock.now();
-  const { answered, detail } = await ask(address, AbortSignal.timeout(timeoutMs));
-  return { answered, detail, atMs, durationMs: clock.now() - atMs };
+  const signal = AbortSignal.timeout(timeoutMs);
+  const { answered, detail } = await ask(address, signal);
+  return { answered, silent: !answered && signal.aborted, detail, atMs, durationMs: clock.now() - atMs };
 }
 
 interface Answer {

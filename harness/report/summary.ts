@@ -9,7 +9,8 @@ import { keyFiguresOf } from './view/key-figures.ts';
 import { limitsOf } from './view/limits.ts';
 import { dateText, shortened } from './words.ts';
 
-/** What a job summary of a continuous integration service takes is far more; a reader takes less. */
+/** Well below the 64 KB that comments and job summaries of continuous integration services take. */
+const BYTES_MAX = 60_000;
 const CELL_LENGTH_MAX = 300;
 const FINDINGS_MAX = 5;
 const CHECKS_MAX = 60;
@@ -17,6 +18,22 @@ const GAPS_MAX = 30;
 
 /** The judgement as Markdown, well under 64 KB. */
 export function renderSummary(record: RunRecord, judgement: Judgement): string {
+  return withinLimit(wholeSummary(record, judgement));
+}
+
+/** Whole lines, as many as the limit takes. */
+function withinLimit(summary: string): string {
+  if (Buffer.byteLength(summary) <= BYTES_MAX) return summary;
+  const lines = summary.split('\n');
+  let bytes = 0;
+  const end = lines.findIndex((line) => {
+    bytes += Buffer.byteLength(line) + 1;
+    return bytes > BYTES_MAX;
+  });
+  return `${lines.slice(0, end).join('\n')}\n\nShortened here; the report has all of it.\n`;
+}
+
+function wholeSummary(record: RunRecord, judgement: Judgement): string {
   const { manifest } = record;
   const recovery = recoveryTimes(record);
   const { word, symbol } = VERDICT_WORDS[judgement.verdict];
@@ -26,7 +43,7 @@ export function renderSummary(record: RunRecord, judgement: Judgement): string {
   return `${[
     `# ${symbol} ${word}: ${inline(manifest.experiment.name)}`,
     `**${inline(headlineOf(record, judgement, recovery))}**`,
-    `${inline(manifest.target.title)}, run \`${code(manifest.runId)}\`, ${dateText(manifest.startedAtMs)}`,
+    `${inline(manifest.target.title)}, run ${inline(manifest.runId)}, ${dateText(manifest.startedAtMs)}`,
     markdownTable(
       ['Figure', 'Value', 'Against'],
       keyFiguresOf(record, judgement, recovery).map(({ label, value, note }) => [label, value, note]),
@@ -68,13 +85,9 @@ function bullets(items: readonly string[]): string {
 
 /** One line without markup: a target's words must not become links, images or HTML. */
 function inline(text: string): string {
-  return shortened(text.replaceAll(/\s+/g, ' '), CELL_LENGTH_MAX).replaceAll(/[\\`*_[\]<>#&]/g, (character) =>
+  return shortened(plain(text), CELL_LENGTH_MAX).replaceAll(/[\\`*_[\]<>#&]/g, (character) =>
     character === '<' ? '&lt;' : character === '>' ? '&gt;' : character === '&' ? '&amp;' : `\\${character}`,
   );
-}
-
-function code(text: string): string {
-  return shortened(text.replaceAll(/[`\s]+/g, ' '), CELL_LENGTH_MAX);
 }
 
 /** What a terminal shows at the end: the verdict, each check with its sentence, and where the report lies. */
@@ -99,7 +112,7 @@ function checkLines({ status, sentence, findings, advice }: CheckVerdict): strin
   return lines;
 }
 
-/** One line without control characters: a target's words must not move the cursor or change the terminal. */
+/** One line without control characters: a target's words must not move a cursor or change a terminal. */
 function plain(text: string): string {
   return shortened(text.replaceAll(/[\p{Cc}\s]+/gu, ' '), CELL_LENGTH_MAX * 2);
 }

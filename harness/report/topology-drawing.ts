@@ -64,7 +64,7 @@ function drawnNode(node: NodeView): VizNode {
   const isNamedSo = kind.toLowerCase() === node.label.toLowerCase();
   const lines = [node.label, ...(isNamedSo ? [] : [kind]), ...(node.mark === null ? [] : [`✕ ${node.mark}`])];
   return {
-    name: node.name,
+    name: identity(node.name),
     attributes: {
       label: lines.map(literal).join('\\n'),
       class: classes('server', node.tier, node.mark),
@@ -77,8 +77,8 @@ function drawnNode(node: NodeView): VizNode {
 /** Within a faulted zone everything is faulted: there the line's style is enough, and words would only be in the way. */
 function drawnLink({ from, to, plane, bothWays, ranks, mark, withinFault }: LinkView): VizEdge {
   return {
-    tail: from,
-    head: to,
+    tail: identity(from),
+    head: identity(to),
     attributes: {
       class: classes('link', plane, mark),
       dir: bothWays ? 'both' : 'forward',
@@ -97,7 +97,12 @@ function classes(...names: (string | null)[]): string {
 
 /** Graphviz reads backslash sequences in labels, and entities in all text; neither may come from a name. */
 function literal(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('&', '&amp;');
+  return identity(text).replaceAll('\\', '\\\\').replaceAll('&', '&amp;');
+}
+
+/** Graphviz copies control characters, which no document may contain. */
+function identity(name: string): string {
+  return name.replaceAll(/\p{Cc}/gu, '\ufffd');
 }
 
 /** Just the svg element, free to fill its container: no XML declaration, no document type, no fixed height. */

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { HostAndPort } from './addresses.ts';
-import { type ByteCounter, Link } from './link.ts';
+import { type ByteCounter, Link, type LinkHost } from './link.ts';
 import { readInto } from './read-memory.ts';
 import type { Scheduler } from './scheduler.ts';
 import { closeAfterFlush, closeNow, reset } from './sockets.ts';
@@ -33,7 +33,7 @@ export interface ConnectionHost {
  * There is no half-close: an end that has come through the toxics of its direction closes both sockets. What a blackhole
  * withholds stays withheld: a socket is closed only if the direction that leads to it lets closes through.
  */
-export class Connection {
+export class Connection implements LinkHost {
   readonly number: number;
   readonly #host: ConnectionHost;
   readonly #client: Socket;
@@ -46,7 +46,7 @@ export class Connection {
     this.number = number;
     this.#host = host;
     this.#client = client;
-    this.#links = { upstream: this.#createLink('upstream'), downstream: this.#createLink('downstream') };
+    this.#links = { upstream: new Link('upstream', this), downstream: new Link('downstream', this) };
     this.#dialAlarm = host.scheduler.alarm(() => this.#dial());
     client.on('error', ignoreError);
     client.on('data', (chunk) => this.#links.upstream.receive(chunk));
@@ -100,22 +100,36 @@ export class Connection {
     for (const socket of this.#sockets()) abandonSocket(socket);
   }
 
-  #createLink(direction: Direction): Link {
-    const connection = this;
-    return new Link({
-      counter: this.#host.counters[direction],
-      onEnd: () => this.#linkEnded(direction),
-      host: {
-        scheduler: this.#host.scheduler,
-        get clientAddress() {
-          return connection.clientAddress;
-        },
-        random: (toxic) => this.#host.random(this.number, toxic),
-        closeConnection: () => this.#close(closeNow),
-        resetConnection: () => this.#close(reset),
-        delayed: (toxic, durationMs) => this.#host.delayed(toxic, durationMs),
-      },
-    });
+  /** For the links: toxics see the connection through these. */
+  get scheduler(): Scheduler {
+    return this.#host.scheduler;
+  }
+
+  get counters(): Readonly<Record<Direction, ByteCounter>> {
+    return this.#host.counters;
+  }
+
+  random(toxic: Toxic): Random {
+    return this.#host.random(this.number, toxic);
+  }
+
+  delayed(toxic: Toxic, durationMs: number): void {
+    this.#host.delayed(toxic, durationMs);
+  }
+
+  closeConnection(): void {
+    this.#close(closeNow);
+  }
+
+  resetConnection(): void {
+    this.#close(reset);
+  }
+
+  linkEnded(direction: Direction): void {
+    if (this.#server === undefined && this.#withholdsAnyClose()) return;
+    if (direction === 'upstream') this.#closeBoth({ sink: this.#server, source: this.#client, back: 'downstream' });
+    else this.#closeBoth({ sink: this.#client, source: this.#server, back: 'upstream' });
+    this.#links[direction].close();
   }
 
   #dial(): void {
@@ -162,13 +176,6 @@ export class Connection {
     this.#links.downstream.open(undefined, this.#client);
   }
 
-  #linkEnded(direction: Direction): void {
-    if (this.#server === undefined && this.#withholdsAnyClose()) return;
-    if (direction === 'upstream') this.#closeBoth({ sink: this.#server, source: this.#client, back: 'downstream' });
-    else this.#closeBoth({ sink: this.#client, source: this.#server, back: 'upstream' });
-    this.#links[direction].close();
-  }
-
   /** The sink gets all that was written to it; the source gets nothing more of the direction that leads back to it. */
   #closeBoth({ sink, source, back }: { sink: Socket | undefined; source: Socket | undefined; back: Direction }): void {
     if (sink !== undefined) closeAfterFlush(sink);
@@ -193,7 +200,7 @@ export class Connection {
   }
 
   #socketClosed(): void {
-    if (this.#sockets().every((socket) => socket.closed)) this.#host.closed(this);
+    if (this.#client.closed && (this.#server === undefined || this.#server.closed)) this.#host.closed(this);
   }
 
   #sockets(): Socket[] {

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
+import type { Random } from '../base/random.ts';
 import { Pipeline, type PipelineHost } from './pipeline.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Outlet } from './stage.ts';
+import type { Direction, Toxic } from './toxic.ts';
 
 /** Bytes of one direction of one proxy, over all its connections. */
 export interface ByteCounter {
@@ -11,11 +14,11 @@ export interface ByteCounter {
 /** Toxics see chunks no larger than this. */
 const CHUNK_BYTES_MAX = 32 * 1024;
 
-export interface LinkOptions {
-  host: Omit<PipelineHost, 'drained'>;
-  counter: ByteCounter;
+/** What a link needs from its connection. */
+export interface LinkHost extends Omit<PipelineHost, 'drained'> {
+  readonly counters: Readonly<Record<Direction, ByteCounter>>;
   /** The source's end has come out of the toxics. */
-  onEnd: () => void;
+  linkEnded(direction: Direction): void;
 }
 
 /**
@@ -26,10 +29,11 @@ export interface LinkOptions {
  *
  * Without toxics a chunk goes from the source's event straight into the sink's `write`.
  */
-export class Link implements Outlet {
+export class Link implements Outlet, PipelineHost {
   readonly pipeline: Pipeline;
+  readonly #direction: Direction;
+  readonly #host: LinkHost;
   readonly #counter: ByteCounter;
-  readonly #onEnd: () => void;
   #source: Socket | undefined;
   #sink: Socket | undefined;
   #sinkFull = false;
@@ -39,10 +43,11 @@ export class Link implements Outlet {
   receivedBytes = 0;
   sentBytes = 0;
 
-  constructor({ host, counter, onEnd }: LinkOptions) {
-    this.#counter = counter;
-    this.#onEnd = onEnd;
-    this.pipeline = new Pipeline(this, { ...host, drained: () => this.#regulate() });
+  constructor(direction: Direction, host: LinkHost) {
+    this.#direction = direction;
+    this.#host = host;
+    this.#counter = host.counters[direction];
+    this.pipeline = new Pipeline(this, this);
   }
 
   /** Bytes that nobody else will change. */
@@ -52,7 +57,7 @@ export class Link implements Outlet {
     this.receivedBytes += chunk.length;
     if (this.pipeline.empty) this.data(chunk);
     else this.#throughToxics(chunk);
-    this.#regulate();
+    this.drained();
   }
 
   /** Bytes in memory that is read into again; returns false when they are still needed after this call. */
@@ -96,7 +101,41 @@ export class Link implements Outlet {
   }
 
   end(): void {
-    if (!this.#closed) this.#onEnd();
+    if (!this.#closed) this.#host.linkEnded(this.#direction);
+  }
+
+  /** Reads or stops to read, as the sink and the toxics have room. */
+  drained(): void {
+    if (this.#closed || this.#source === undefined) return;
+    const stop = this.#sinkFull || (!this.pipeline.empty && this.pipeline.full);
+    if (stop === this.#paused) return;
+    this.#paused = stop;
+    if (stop) this.#source.pause();
+    else this.#source.resume();
+  }
+
+  get scheduler(): Scheduler {
+    return this.#host.scheduler;
+  }
+
+  get clientAddress(): string {
+    return this.#host.clientAddress;
+  }
+
+  random(toxic: Toxic): Random {
+    return this.#host.random(toxic);
+  }
+
+  closeConnection(): void {
+    this.#host.closeConnection();
+  }
+
+  resetConnection(): void {
+    this.#host.resetConnection();
+  }
+
+  delayed(toxic: Toxic, durationMs: number): void {
+    this.#host.delayed(toxic, durationMs);
   }
 
   #throughToxics(chunk: Buffer): void {
@@ -113,15 +152,6 @@ export class Link implements Outlet {
 
   #sinkDrained(): void {
     this.#sinkFull = false;
-    this.#regulate();
-  }
-
-  #regulate(): void {
-    if (this.#closed || this.#source === undefined) return;
-    const stop = this.#sinkFull || (!this.pipeline.empty && this.pipeline.full);
-    if (stop === this.#paused) return;
-    this.#paused = stop;
-    if (stop) this.#source.pause();
-    else this.#source.resume();
+    this.drained();
   }
 }

@@ -47,6 +47,7 @@ export class ToxicProxy implements RelayHost {
   readonly #relay: Relay;
   #listen: string;
   #upstream: string;
+  #upstreamAddress: HostAndPort | undefined;
   #enabled = false;
   #toxics: Toxic[] = [];
   readonly #leaseMs = new Map<Toxic, number>();
@@ -88,7 +89,8 @@ export class ToxicProxy implements RelayHost {
   }
 
   upstreamAddress(): HostAndPort {
-    return parseAddress(this.#upstream);
+    this.#upstreamAddress ??= parseAddress(this.#upstream);
+    return this.#upstreamAddress;
   }
 
   delayed(toxic: Toxic, durationMs: number): void {
@@ -137,6 +139,7 @@ export class ToxicProxy implements RelayHost {
     this.disable();
     this.#listen = listen;
     this.#upstream = upstream;
+    this.#upstreamAddress = undefined;
   }
 
   /** For a proxy that goes: stops it and ends every lease on it. */

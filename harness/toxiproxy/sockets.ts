@@ -23,7 +23,7 @@ export function closeAfterFlush(socket: Socket): void {
 
 /** FIN now; what was written but not yet taken by the kernel is dropped. */
 export function closeNow(socket: Socket): void {
-  if (socket.writableLength > 0) socket.destroy();
+  if (socket.writableLength > 0 || socket.readableEnded) socket.destroy();
   else closeAfterFlush(socket);
 }
 

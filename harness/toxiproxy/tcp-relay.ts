@@ -77,11 +77,12 @@ export class TcpRelay implements Relay, ConnectionHost {
     this.#host.delayed(toxic, durationMs);
   }
 
-  opened({ number, clientAddress }: Connection): void {
+  /** Asking a socket for its peer costs a system call: only when somebody listens. */
+  opened(connection: Connection): void {
     this.#host.counters.openConnections += 1;
     if (!this.#host.events.observed) return;
-    const proxy = this.#host.name;
-    this.#host.events.publish({ event: 'connection-opened', proxy, connection: number, client: clientAddress });
+    const { number, clientAddress: client } = connection;
+    this.#host.events.publish({ event: 'connection-opened', proxy: this.#host.name, connection: number, client });
   }
 
   refused({ number, clientAddress }: Connection, reason: string): void {
@@ -113,11 +114,11 @@ export class TcpRelay implements Relay, ConnectionHost {
   }
 
   /** Delays of several toxics add up; one that refuses is enough. */
-  #admission({ number, clientAddress }: Connection): Admission {
+  #admission(connection: Connection): Admission {
     let delayMs = 0;
     for (const toxic of this.#host.toxics) {
-      if (toxic.doorkeeper === undefined || !toxic.peerFilter(clientAddress)) continue;
-      if (this.random(number, toxic).split('admission').next() >= toxic.toxicity) continue;
+      if (toxic.doorkeeper === undefined || !toxic.peerFilter(connection.clientAddress)) continue;
+      if (this.random(connection.number, toxic).split('admission').next() >= toxic.toxicity) continue;
       const admission = toxic.doorkeeper.admit(toxic.attributes);
       if (admission === 'refuse') return 'refuse';
       delayMs += admission.delayMs;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { buildRecord } from '../model/analysis/test-builders/record-builder.ts';
 import type { Check } from '../model/experiment.ts';
+import type { RunRecord } from '../model/run-record.ts';
 import type { CheckStatus, RunVerdict } from '../model/verdict.ts';
 import { type ConditionalCheck, defineCheck } from './conclusion.ts';
 import { standardChecks } from './index.ts';
@@ -84,6 +85,22 @@ describe('judge', () => {
     );
     assert.equal(verdict, 'passed');
     assert.equal(verdicts.length, standardChecks().length);
+  });
+
+  it('does not depend on the order in which things were recorded', () => {
+    const spoil = (record: RunRecord) => {
+      const stale = record.operations.filter(({ epoch }) => epoch === 2)[4]!;
+      Object.assign(stale, { epoch: 1, writtenBy: 'db.us-west' });
+      return record;
+    };
+    const ordered = spoil(buildRecord());
+    const reversed = spoil(buildRecord());
+    for (const list of [reversed.operations, reversed.spans, reversed.events, reversed.manifest.roles]) list.reverse();
+    for (const list of [reversed.alerts!, reversed.ledger!.sources, reversed.manifest.faults[0]!.actions])
+      list.reverse();
+    const told = (record: RunRecord) =>
+      judge(record, standardChecks()).verdicts.map(({ check, status, sentence }) => [check, status, sentence]);
+    assert.deepEqual(told(reversed), told(ordered));
   });
 
   it('passes nothing of an empty record', () => {

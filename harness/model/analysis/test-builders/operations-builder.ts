@@ -2,7 +2,7 @@ import type { Operation, OperationClass } from '../../operation.ts';
 import { FAULT_MS, LOAD_FROM_MS, LOAD_TO_MS, UNDO_MS } from './story-times.ts';
 
 /** How the textbook outage of us-west went: see `handledWell`. */
-export const REDIRECT_MS = 3000;
+const REDIRECT_MS = 3000;
 export const PROMOTION_MS = 6000;
 const TIMEOUT_MS = 2000;
 const LATENCY_MS = 20;

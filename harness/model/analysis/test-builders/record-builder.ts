@@ -37,7 +37,7 @@ export function buildRecord(options: OperationsOptions = {}): RunRecord {
 }
 
 /** The client's span of every operation, and a web server's where one answered. */
-export function buildSpans(operations: readonly Operation[]): Span[] {
+function buildSpans(operations: readonly Operation[]): Span[] {
   return operations.flatMap((operation) => {
     const { index, traceId, f, region, startMs, endMs, servedBy, outcome } = operation;
     const root: Span = {
@@ -70,7 +70,7 @@ export function buildSpans(operations: readonly Operation[]): Span[] {
 }
 
 /** Every acknowledged write, found through the API and in both copies. */
-export function buildLedger(operations: readonly Operation[]): LedgerReadBack {
+function buildLedger(operations: readonly Operation[]): LedgerReadBack {
   const entries = operations.flatMap(({ outcome, writeId, writtenBy, epoch }): LedgerEntry[] =>
     outcome === 'ok' && writeId !== undefined
       ? [{ writeId, present: true, writtenBy: writtenBy ?? 'db.us-west', epoch: epoch ?? 1 }]

@@ -108,8 +108,8 @@ export function outageIn(topology: TopologyRecord, zone: string, fault: FaultRec
   const subjects = [...edges, ...nodes];
   const fromMs = fault.injectedFromMs ?? 0;
   const undoneMs = fault.undoneFromMs ?? 0;
-  const probes = (silent: boolean, atMs: number) =>
-    subjects.map((subject) => ({
+  const probes = (probed: readonly string[], silent: boolean, atMs: number) =>
+    probed.map((subject) => ({
       subject,
       expectation: silent ? 'a request across the edge finds no answer within 1000 ms' : 'it answers',
       observed: silent ? 'no answer within 1000 ms' : '200 OK',
@@ -129,9 +129,9 @@ export function outageIn(topology: TopologyRecord, zone: string, fault: FaultRec
       ...nodes.map((subject, index) => ({ atMs: undoneMs + 14 + index, what: 'started' as const, subject })),
     ],
     attestation: {
-      before: probes(false, fromMs - 200),
-      injected: probes(true, fromMs + 1100),
-      undone: probes(false, undoneMs + 3000),
+      before: probes(nodes, false, fromMs - 200),
+      injected: probes(subjects, true, fromMs + 1100),
+      undone: probes(nodes, false, undoneMs + 3000),
     },
   };
 }

@@ -59,4 +59,4 @@ export function databaseEdges({ zone, peerZone, coordinatorZones, mutant }: Data
   ];
 }
 
-const FALSE_IN_SYNC_LATENCY_MS = 1500;
+const FALSE_IN_SYNC_LATENCY_MS = 400;

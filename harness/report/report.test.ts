@@ -13,7 +13,7 @@ describe('the report', () => {
     const page = await renderReport(outageRecord(), goodJudgement());
     const headings = [...page.matchAll(/<h([12])[^>]*>([^<]*)<\/h\1>/g)].map(([, , text]) => text);
     assert.deepEqual(headings, [
-      'Photo sharing in two data centers survived power loss of us-west: reads were back after 3\u00a0s, writes were back after 6\u00a0s, no acknowledged write was lost and nobody was logged out.',
+      'Photo sharing in two data centers survived the power loss of us-west: reads were back after 3\u00a0s, writes were back after 6\u00a0s, no acknowledged write was lost and nobody was logged out.',
       'Key figures',
       'What broke, what held, what to fix',
       'Hypothesis against observed',
@@ -141,6 +141,9 @@ describe('the report of an incomplete record', () => {
   it('whose every check lacks data does not claim anything', async () => {
     const record = outageRecord({ operations: 300 });
     const page = await renderReport(record, judgementOf([]));
-    assert.match(page, /It cannot be said whether photo sharing in two data centers survives power loss of us-west/);
+    assert.match(
+      page,
+      /It cannot be said whether photo sharing in two data centers survives the power loss of us-west/,
+    );
   });
 });

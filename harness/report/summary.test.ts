@@ -14,7 +14,7 @@ describe('summary.md', () => {
     assert.match(summary, /^# ✗ Deviated: dc-outage\n/);
     assert.match(
       summary,
-      /\*\*Photo sharing in two data centers did not keep its promises under power loss of us-west: 2 of 3,310/,
+      /\*\*Photo sharing in two data centers did not keep its promises under the power loss of us-west: 2 of 3,310/,
     );
     assert.match(summary, /\| Reads back, us-west \| 3 s \| objective 10 s \|/);
     assert.match(summary, /## What to fix\n\n- Let the primary record/);
@@ -51,7 +51,7 @@ describe('the terminal summary', () => {
     const lines = terminalSummary(record, goodJudgement(), 'reports/x/index.html').split('\n');
     assert.match(
       lines[0]!,
-      /^✓ PASSED {2}Photo sharing in two data centers survived power loss of us-west: reads were back/,
+      /^✓ PASSED {2}Photo sharing in two data centers survived the power loss of us-west: reads were back/,
     );
     assert.equal(lines.filter((line) => line.startsWith('  ✓ ')).length, 9);
     assert.equal(lines.at(-1), 'Report: reports/x/index.html');

@@ -144,9 +144,10 @@ function drawBands(plot, bands) {
     ctx.fillStyle = colour('muted');
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.textBaseline = 'bottom';
+    ctx.textAlign = 'right';
     const margin = 4 * devicePixelRatio;
     if (ctx.measureText(label).width + 2 * margin < right - left) {
-      ctx.fillText(label, left + margin, bbox.top + bbox.height - margin);
+      ctx.fillText(label, right - margin, bbox.top + bbox.height - margin);
     }
     ctx.restore();
   }

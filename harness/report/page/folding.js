@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
-// What is folded away on the screen cannot be unfolded on paper, and paper is white: a reader in the dark scheme gets
+// What is folded away on the screen cannot be unfolded on paper, unless it is long and only few ask for it. Paper is white: a reader in the dark scheme gets
 // the light colours there. The charts listen to `scheme-change` to draw themselves again.
 
 /** @type {HTMLDetailsElement[]} */
 let opened = [];
 
 addEventListener('beforeprint', () => {
-  opened = [...document.querySelectorAll('details')].filter((details) => !details.open);
+  opened = [...document.querySelectorAll('details')].filter((details) => !details.open && !('bulk' in details.dataset));
   for (const details of opened) details.open = true;
   setPrinting(true);
 });

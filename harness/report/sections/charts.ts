@@ -2,7 +2,7 @@ import { formatDuration } from '../../model/analysis/format.ts';
 import { type Html, html, jsonForScript } from '../html.ts';
 import type { ChartView } from '../view/charts.ts';
 import type { ReportView } from '../view/view.ts';
-import { folded, missing, type Section, table } from './parts.ts';
+import { foldedBulk, missing, type Section, table } from './parts.ts';
 
 /** The run over time; the page's script draws from the data beside the figures, the tables need no script. */
 export function chartsSection({ charts, bands, marks, times }: ReportView): Section {
@@ -33,7 +33,7 @@ ${charts.charts.length === 0 ? null : html`<script type="application/json" id="c
 function chartFigure({ id, title, summary, table: { columns, rows } }: ChartView): Html {
   return html`<figure class="chart"><figcaption><h3>${title}</h3><p>${summary}</p></figcaption>
 <div class="plot" id="chart-${id}"><noscript>Drawing needs JavaScript; the same figures are in the table below.</noscript></div>
-${folded(
+${foldedBulk(
   html`Figures<span class="unseen"> of the chart ${title}</span>`,
   table({ caption: title, captionHidden: true, columns, rows, figures: columns.map((_, index) => index) }),
 )}

@@ -6,6 +6,8 @@ import type { ReportView } from '../view/view.ts';
 import { unbroken } from '../words.ts';
 import { folded, type Section } from './parts.ts';
 
+const UNDECIDED_MAX = 6;
+
 /** What broke, what could not be decided, what held, and what to do about it. */
 export function conclusionsSection({ conclusions: { broke, undecided, held, fixes } }: ReportView): Section {
   return {
@@ -14,7 +16,7 @@ export function conclusionsSection({ conclusions: { broke, undecided, held, fixe
     link: 'What broke, what held',
     body: html`<div class="conclusions">
 ${broke.length === 0 ? null : group('What broke', 'bad', '✗', broke)}
-${undecided.length === 0 ? null : group('What could not be decided', 'unknown', '?', undecided)}
+${undecided.length === 0 ? null : undecidedGroup(undecided)}
 ${
   fixes.length === 0
     ? null
@@ -30,6 +32,14 @@ ${heldGroup(held, broke.length + undecided.length > 0)}
 
 function group(title: string, tone: Tone, symbol: string, verdicts: readonly CheckVerdict[]): Html {
   return html`<div class="conclusion ${tone}"><h3>${title}</h3>${sentences(symbol, verdicts)}</div>`;
+}
+
+/** A run that went wrong early leaves every check undecided, for one and the same reason. */
+function undecidedGroup(undecided: readonly CheckVerdict[]): Html {
+  const rest = undecided.slice(UNDECIDED_MAX);
+  return html`<div class="conclusion unknown"><h3>What could not be decided</h3>${sentences('?', undecided.slice(0, UNDECIDED_MAX))}${
+    rest.length === 0 ? null : folded(formatNumberOf(rest.length, 'more check'), sentences('?', rest))
+  }</div>`;
 }
 
 /** Good news is folded away when there is other news; that the run itself can be trusted is told only on request. */

@@ -5,7 +5,7 @@ import { ATTESTATION_WORDS } from '../status.ts';
 import { type RunTimes, relativeText } from '../view/times.ts';
 import type { ReportView } from '../view/view.ts';
 import { shortened } from '../words.ts';
-import { badge, folded, missing, type Section, table } from './parts.ts';
+import { badge, foldedBulk, missing, type Section, table } from './parts.ts';
 
 const PROBES_MAX = 300;
 const OBSERVED_LENGTH_MAX = 160;
@@ -46,7 +46,7 @@ ${table({
     question,
   ]),
 })}
-${STAGES.map(({ stage, title: when }) => (attestation[stage].length === 0 ? null : folded(`Probes: ${when.toLowerCase()}`, probeTable(`${title}: ${when}`, attestation[stage], times))))}`;
+${STAGES.map(({ stage, title: when }) => (attestation[stage].length === 0 ? null : foldedBulk(`Probes: ${when.toLowerCase()}`, probeTable(`${title}: ${when}`, attestation[stage], times))))}`;
 }
 
 function spanText(fromMs: number | null, untilMs: number | null, actions: number, times: RunTimes): string {

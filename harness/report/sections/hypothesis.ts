@@ -67,16 +67,18 @@ ${findings.length === 0 ? null : findingList(verdict, times, traces)}`,
 }
 
 function measurementTable({ title, measurements }: CheckVerdict): Html {
+  const hasLabels = measurements.some(({ labels }) => labels !== undefined);
+  const column = <T>(value: T): T[] => (hasLabels ? [value] : []);
   return table({
     caption: `Measurements: ${title}`,
     captionHidden: true,
-    columns: ['Measurement', 'Of', 'Value', 'Objective'],
-    figures: [2, 3],
-    rows: measurements.map((measurement) => [
-      measurement.name,
-      labelsText(measurement.labels),
-      formatValue(measurement.value, measurement.unit),
-      measurement.objective === undefined ? '–' : formatValue(measurement.objective, measurement.unit),
+    columns: ['Measurement', ...column('Of'), 'Value', 'Objective'],
+    figures: hasLabels ? [2, 3] : [1, 2],
+    rows: measurements.map(({ name, labels, value, unit, objective }) => [
+      name.replaceAll('-', ' '),
+      ...column(labelsText(labels)),
+      formatValue(value, unit),
+      objective === undefined ? '–' : formatValue(objective, unit),
     ]),
   });
 }

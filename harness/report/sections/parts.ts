@@ -44,6 +44,11 @@ export function folded(summary: HtmlPart, body: HtmlPart): Html {
   return html`<details><summary>${summary}</summary><div class="folded">${body}</div></details>`;
 }
 
+/** Something long that only few ask for: it stays folded on paper too. */
+export function foldedBulk(summary: HtmlPart, body: HtmlPart): Html {
+  return html`<details data-bulk><summary>${summary}</summary><div class="folded">${body}</div></details>`;
+}
+
 /** What stands where data is missing. */
 export function missing(text: string): Html {
   return html`<p class="missing"><span aria-hidden="true">○</span> ${text}</p>`;

@@ -4,7 +4,7 @@ import type { RunManifest } from '../../model/run-record.ts';
 import { type Html, html } from '../html.ts';
 import type { ReportView } from '../view/view.ts';
 import { shortened } from '../words.ts';
-import { folded, list, missing, type Section, table } from './parts.ts';
+import { foldedBulk, list, missing, type Section, table } from './parts.ts';
 
 const ERROR_LENGTH_MAX = 120;
 
@@ -87,7 +87,7 @@ ${table({ caption: 'What the harness cost', columns: ['Process', 'CPU time', 'Pe
 ${
   measured.length === 0
     ? null
-    : folded(
+    : foldedBulk(
         `What ${formatNumberOf(measured.length, 'node')} of the target cost`,
         table({
           caption: 'Resources of the nodes since their last start',

@@ -1,7 +1,7 @@
 import { formatNumberOf } from '../../model/analysis/format.ts';
 import { type Html, html } from '../html.ts';
 import type { ReportView } from '../view/view.ts';
-import { folded, missing, type Section, table } from './parts.ts';
+import { foldedBulk, missing, type Section, table } from './parts.ts';
 
 /** The target as a picture, with the fault on it. */
 export function topologySection({ topology }: ReportView, picture: Html | null): Section {
@@ -21,7 +21,7 @@ ${picture === null ? missing('The topology could not be drawn.') : html`<div cla
 ${
   topology.edges.length === 0
     ? missing('The record has no edges.')
-    : folded(
+    : foldedBulk(
         `All ${formatNumberOf(topology.edges.length, 'edge')}`,
         table({
           caption: 'Edges and what was done to them',

@@ -68,6 +68,6 @@ function waterfallRow({
 }: TraceRow): Html {
   const left = (leftShare * 100).toFixed(2);
   const width = Math.max(widthShare * 100, 0.4).toFixed(2);
-  return html`<tr><th scope="row"><span class="depth-${Math.min(depth, 8)}">${name}</span>${error ? html` <span class="span-error">✗ error${message === null ? null : `: ${shortened(message, MESSAGE_LENGTH_MAX)}`}</span>` : null}</th><td>${node}${node.endsWith(zone) ? null : ` (${zone})`}</td><td class="figure">${formatDuration(durationMs)}</td><td class="bar-cell"><span class="bar-track" title="starts ${formatDuration(startMs)} after the intended start"><span class="bar${error ? ' error' : ''}" style="left:${left}%;width:${width}%"></span></span></td></tr>
+  return html`<tr><th scope="row"><span class="depth-${Math.min(depth, 8)}">${name}</span>${error ? html` <span class="span-error">✗ error${message === null ? null : `: ${shortened(message, MESSAGE_LENGTH_MAX)}`}</span>` : null}</th><td>${node}${node.includes(zone) ? null : ` (${zone})`}</td><td class="figure">${formatDuration(durationMs)}</td><td class="bar-cell"><span class="bar-track" title="starts ${formatDuration(startMs)} after the intended start"><span class="bar${error ? ' error' : ''}" style="left:${left}%;width:${width}%"></span></span></td></tr>
 `;
 }

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration, formatPercent } from '../../model/analysis/format.ts';
-import type { TimeSpan } from '../../model/analysis/phases.ts';
+import { phaseSpan, type TimeSpan } from '../../model/analysis/phases.ts';
 import { trafficShare } from '../../model/analysis/traffic-share.ts';
 import { type Window, windowsOf } from '../../model/analysis/windows.ts';
 import type { RunRecord } from '../../model/run-record.ts';
@@ -10,6 +10,8 @@ import type { RunTimes } from './times.ts';
 const POINTS_MAX = 600;
 const SHORTEST_STEP_MS = 1000;
 const TABLE_ROWS_MAX = 16;
+/** In steps: times in fractions of milliseconds do not add up exactly. */
+const ROUNDING = 1e-6;
 
 export type LineStyle = 'solid' | 'dashed' | 'dotted';
 export type LineColour = 'good' | 'bad' | 'unknown' | 'first' | 'second' | 'third' | 'fourth';
@@ -69,8 +71,8 @@ export function chartsOf(record: RunRecord, times: RunTimes): ChartsView {
       thinned: false,
     };
   }
-  const fine = gridOver(span, POINTS_MAX);
-  const coarse = gridOver(span, TABLE_ROWS_MAX);
+  const fine = gridOver(span, POINTS_MAX, times);
+  const coarse = gridOver(span, TABLE_ROWS_MAX, times);
   const lag = replicationLagChart(record.metrics);
   const definitions = [...clientCharts(record), ...(lag === null ? [] : [lag])];
   return {
@@ -81,21 +83,28 @@ export function chartsOf(record: RunRecord, times: RunTimes): ChartsView {
   };
 }
 
-function activeSpan({ operations }: RunRecord): TimeSpan | null {
+/** From the warm-up on, or from the first operation where there was none, to the last operation. */
+function activeSpan({ operations, manifest }: RunRecord): TimeSpan | null {
+  const warmUp = phaseSpan(manifest, 'warm-up');
   let fromMs = Number.POSITIVE_INFINITY;
   let toMs = Number.NEGATIVE_INFINITY;
   for (const { intendedMs } of operations) {
+    if (warmUp !== null && intendedMs < warmUp.fromMs) continue;
     fromMs = Math.min(fromMs, intendedMs);
     toMs = Math.max(toMs, intendedMs);
   }
   return fromMs < toMs ? { fromMs, toMs } : null;
 }
 
-/** Whole seconds, so that counts per window are easily read as rates. */
-function gridOver({ fromMs, toMs }: TimeSpan, windowsMax: number): Grid {
+/**
+ * Windows of whole seconds, so that counts are easily read as rates, one of which begins at the origin: no point mixes
+ * what was before the fault with what came after it. The ends are cut rather than shown half.
+ */
+function gridOver({ fromMs, toMs }: TimeSpan, windowsMax: number, { originMs }: RunTimes): Grid {
   const stepMs = Math.max(1, Math.ceil((toMs - fromMs) / windowsMax / SHORTEST_STEP_MS)) * SHORTEST_STEP_MS;
-  const windows = Math.max(1, Math.floor((toMs - fromMs) / stepMs));
-  return { fromMs, toMs: fromMs + windows * stepMs, stepMs };
+  const first = Math.ceil((fromMs - originMs) / stepMs - ROUNDING);
+  const last = Math.max(first + 1, Math.floor((toMs - originMs) / stepMs + ROUNDING));
+  return { fromMs: originMs + first * stepMs, toMs: originMs + last * stepMs, stepMs };
 }
 
 function clientCharts({ operations, manifest }: RunRecord): ChartDefinition[] {

@@ -2,15 +2,18 @@ import { formatDuration, formatList, formatNumberOf } from '../../model/analysis
 import type { RecoveryTime } from '../../model/analysis/recovery-time.ts';
 import type { OperationClass } from '../../model/operation.ts';
 import type { RunRecord } from '../../model/run-record.ts';
-import { withinSentence } from '../words.ts';
+import { shortened, withinSentence } from '../words.ts';
 import { conclusionsOf, type Judgement } from './conclusions.ts';
 import { measured } from './measured.ts';
+
+/** The whole reason stands among the gaps. */
+const REASON_LENGTH_MAX = 160;
 
 /** The verdict as one sentence, for someone who reads nothing else. */
 export function headlineOf(record: RunRecord, judgement: Judgement, recovery: readonly RecoveryTime[]): string {
   const target = record.manifest.target.title;
   const fault = faultWords(record);
-  const reason = record.manifest.ending?.reason ?? 'no reason was recorded';
+  const reason = shortened(record.manifest.ending?.reason ?? 'no reason was recorded', REASON_LENGTH_MAX);
   switch (judgement.verdict) {
     case 'passed':
       return `${target} survived ${fault}${proofs(judgement, recovery)}.`;
@@ -28,7 +31,7 @@ export function headlineOf(record: RunRecord, judgement: Judgement, recovery: re
 }
 
 function faultWords({ manifest }: RunRecord): string {
-  const titles = manifest.faults.map(({ title }) => withinSentence(title));
+  const titles = manifest.faults.map(({ title }) => `the ${withinSentence(title)}`);
   return titles.length === 0 ? 'a run without faults' : formatList(titles);
 }
 
@@ -74,5 +77,5 @@ function firstDoubt({ gaps, manifest }: RunRecord, judgement: Judgement): string
 
 /** With exactly one full stop at its end. */
 function ended(sentence: string): string {
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+  return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -96,8 +96,20 @@ function zoneView(topology: TopologyRecord, { name, kind }: Zone, marks: Readonl
       }),
     );
   const hit = nodes.filter(({ mark }) => mark !== null);
-  const mark = hit.length === 0 ? null : `${hit.length} of ${nodes.length} nodes ${hit[0]!.mark}`;
+  const isolated = isIsolated(topology, nodes, marks) ? 'isolated' : null;
+  const mark = hit.length === 0 ? isolated : `${hit.length} of ${nodes.length} nodes ${hit[0]!.mark}`;
   return { name, kind, nodes, mark };
+}
+
+/** Every edge that crosses the zone's border was cut; those of the telemetry plane may be spared. */
+function isIsolated(
+  { edges }: TopologyRecord,
+  nodes: readonly NodeView[],
+  marks: ReadonlyMap<string, string>,
+): boolean {
+  const within = new Set(nodes.map(({ name }) => name));
+  const crossing = edges.filter(({ from, to, plane }) => plane !== 'telemetry' && within.has(from) !== within.has(to));
+  return crossing.length > 0 && crossing.every((edge) => marks.has(edgeName(edge)));
 }
 
 function linksOf(topology: TopologyRecord, marks: ReadonlyMap<string, string>): LinkView[] {

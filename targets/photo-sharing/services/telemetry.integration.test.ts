@@ -9,7 +9,7 @@ import { TestWebServer } from './testing/web-server.ts';
 const SERVER_KIND = 2;
 
 describe('telemetry of a service', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let database: PostgreSql;
   let cache: RedisServer;
   let collector: SpanCollector;

@@ -6,7 +6,7 @@ const INTERVAL_MS = 25;
 export async function eventually<T>(
   subject: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  limitMs = 10_000,
+  limitMs = 30_000,
 ): Promise<T> {
   const endMs = performance.now() + limitMs;
   for (;;) {

@@ -10,6 +10,8 @@ import { freePort, Program, removeFolder, temporaryFolder } from './programs.ts'
 const PROGRAMS = process.env.POSTGRES_BIN ?? '/usr/lib/postgresql/15/bin';
 const SCHEMA = fileURLToPath(new URL('../web/schema.sql', import.meta.url));
 
+let template: Promise<string> | undefined;
+
 /** A real PostgreSQL of its own, with the site's schema; `standby` makes a copy that streams from it. */
 export class PostgreSql {
   readonly port: number;
@@ -23,25 +25,30 @@ export class PostgreSql {
   }
 
   static async start(name: string): Promise<PostgreSql> {
+    template ??= PostgreSql.#makeTemplate();
     const folder = temporaryFolder(name, databaseUser());
+    executeCommand(['cp', '-a', join(await template, 'data'), folder]);
     const port = await freePort();
-    execute('initdb', [
-      '-D',
-      join(folder, 'data'),
-      '-U',
-      'postgres',
-      '--auth=trust',
-      '--no-sync',
-      '--locale=C',
-      '-E',
-      'UTF8',
-    ]);
     configure(folder, name, port);
+    const server = new PostgreSql(folder, port);
+    await server.ready();
+    return server;
+  }
+
+  /** Data with the schema, stopped in order: copying it takes a tenth of the time that making it takes. */
+  static async #makeTemplate(): Promise<string> {
+    const folder = temporaryFolder('template', databaseUser());
+    process.once('exit', () => removeFolder(folder));
+    const port = await freePort();
+    const options = ['-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8'];
+    execute('initdb', ['-D', join(folder, 'data'), ...options]);
+    configure(folder, 'template', port);
     const server = new PostgreSql(folder, port);
     await server.ready();
     execute('createdb', [...server.#login, 'photos']);
     execute('psql', [...server.#login, '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'photos', '-f', '-'], SCHEMA);
-    return server;
+    await server.#program.stop('SIGINT');
+    return folder;
   }
 
   /** A streaming standby, made from a base backup. */
@@ -67,7 +74,8 @@ export class PostgreSql {
 
   /** Runs one statement as superuser. */
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client({ host: '127.0.0.1', port: this.port, user: 'postgres', database: 'photos' });
+    const address = { host: '127.0.0.1', port: this.port, user: 'postgres', database: 'photos' };
+    const client = new pg.Client({ ...address, connectionTimeoutMillis: 10_000, query_timeout: 20_000 });
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -104,7 +112,11 @@ export class PostgreSql {
   }
 
   #run(): Program {
-    const [executable, ...programArguments] = asDatabaseUser('postgres', ['-D', join(this.#folder, 'data')]);
+    const [executable, ...programArguments] = asDatabaseUser([
+      join(PROGRAMS, 'postgres'),
+      '-D',
+      join(this.#folder, 'data'),
+    ]);
     return new Program(executable!, programArguments);
   }
 }
@@ -131,14 +143,17 @@ function databaseUser(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-function asDatabaseUser(program: string, programArguments: readonly string[]): string[] {
-  const command = [join(PROGRAMS, program), ...programArguments];
+function asDatabaseUser(command: readonly string[]): readonly string[] {
   if (userInfo().uid !== 0) return command;
   return ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', ...command];
 }
 
 function execute(program: string, programArguments: readonly string[], inputFile?: string): void {
-  const [executable, ...rest] = asDatabaseUser(program, programArguments);
+  executeCommand([join(PROGRAMS, program), ...programArguments], inputFile);
+}
+
+function executeCommand(command: readonly string[], inputFile?: string): void {
+  const [executable, ...rest] = asDatabaseUser(command);
   execFileSync(executable!, rest, {
     input: inputFile === undefined ? '' : readFileSync(inputFile),
     stdio: ['pipe', 'ignore', 'pipe'],

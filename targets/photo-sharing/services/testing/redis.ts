@@ -48,6 +48,7 @@ export class RedisServer {
       port: this.port,
       host: '127.0.0.1',
       disableClientInfo: true,
+      commandTimeout: 2000,
       retryStrategy: () => null,
     });
     client.on('error', () => undefined);

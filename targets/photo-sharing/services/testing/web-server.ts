@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Program } from './programs.ts';
 import { servingLine, startService } from './service.ts';
 
+/** Far beyond the site's own deadlines: an answer that takes longer is not coming. */
+const ANSWER_LIMIT_MS = 20_000;
+
 export interface TestWebServerOptions {
   name?: string;
   cachePort: number;
@@ -77,7 +80,8 @@ export class TestWebServer {
       ...request.headers,
     };
     const body = form === undefined ? JSON.stringify(json) : new URLSearchParams(form);
-    const init = { method, headers, redirect: 'manual' as const, ...(body === undefined ? {} : { body }) };
+    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const init = { method, headers, signal, redirect: 'manual' as const, ...(body === undefined ? {} : { body }) };
     const response = await fetch(this.url + path, init);
     const text = await response.text();
     return {

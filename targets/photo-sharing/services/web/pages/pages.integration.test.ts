@@ -5,7 +5,7 @@ import { RedisServer } from '../../testing/redis.ts';
 import { PIXEL, type TestAnswer, TestWebServer } from '../../testing/web-server.ts';
 
 describe('the pages of the photo site', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let database: PostgreSql;
   let cache: RedisServer;
   let web: TestWebServer;

@@ -7,6 +7,10 @@ import { type Tone, VERDICT_WORDS } from './status.ts';
 import type { ReportView } from './view/view.ts';
 import { dateText, unbroken } from './words.ts';
 
+/** Of the folder `page`, in the order of the cascade. */
+const STYLES = ['base.css', 'sections.css', 'pictures.css', 'frame.css'];
+const MODULES = ['charts.js', 'copy.js', 'folding.js'];
+
 /** What the page is made of besides its content. */
 interface PageAssets {
   styles: string[];
@@ -68,15 +72,13 @@ ${assets.modules.map(
 async function loadAssets(): Promise<PageAssets> {
   const own = (name: string) => readFile(new URL(`page/${name}`, import.meta.url), 'utf8');
   const plotterPath = (file: string) => createRequire(import.meta.url).resolve(`uplot/dist/${file}`);
-  const [plotterStyle, pageStyle, plotter, ...modules] = await Promise.all([
+  const [plotterStyle, plotter, ownStyles, modules] = await Promise.all([
     readFile(plotterPath('uPlot.min.css'), 'utf8'),
-    own('page.css'),
     readFile(plotterPath('uPlot.iife.min.js'), 'utf8'),
-    own('charts.js'),
-    own('copy.js'),
-    own('folding.js'),
+    Promise.all(STYLES.map(own)),
+    Promise.all(MODULES.map(own)),
   ]);
-  return { styles: [plotterStyle, pageStyle], plotter, modules };
+  return { styles: [plotterStyle, ...ownStyles], plotter, modules };
 }
 
 /** Nothing may be loaded from anywhere, and only the scripts that were put in here may run. */

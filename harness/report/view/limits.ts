@@ -31,7 +31,9 @@ function gapsOf({ manifest, gaps, alerts, ledger, spans, operations }: RunRecord
       ? [`${formatNumberOf(generator.dropped, 'operation')} could not be sent in time and counted as failed.`]
       : []),
     ...(receiver !== null && receiver.refused > 0
-      ? [`The span receiver refused ${formatNumberOf(receiver.refused, 'request')}.`]
+      ? [
+          `The span receiver refused ${formatNumberOf(receiver.refused, 'request')}: ${Object.keys(receiver.refusals).join('; ') || 'no reason is known'}.`,
+        ]
       : []),
     ...gaps,
     ...verdicts.flatMap(({ title, gaps: unseen }) => unseen.map((gap) => `${title}: ${gap}`)),

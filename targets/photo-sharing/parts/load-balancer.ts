@@ -9,6 +9,8 @@ export interface LoadBalancerOptions {
   webServers: readonly string[];
   /** Database nodes; the one in this zone is read first. */
   databases: readonly string[];
+  /** Sends each session to the web server that made it, for web servers that keep sessions to themselves. */
+  stickySessions: boolean;
 }
 
 /** HAProxy: HTTP to the web servers of its zone, and SQL by role to whichever database may serve it. */
@@ -43,7 +45,8 @@ export function loadBalancerEdges({ zone, webServers, databases }: LoadBalancerO
   ];
 }
 
-function configuration(wiring: Wiring, { zone, webServers, databases }: LoadBalancerOptions): string {
+function configuration(wiring: Wiring, options: LoadBalancerOptions): string {
+  const { zone, webServers, databases, stickySessions } = options;
   const nearestFirst = [...databases].sort((a, b) => Number(b.endsWith(`.${zone}`)) - Number(a.endsWith(`.${zone}`)));
   const sqlServer = (database: string, backup: boolean) => {
     const agent = wiring.to(database, 'agent');
@@ -78,6 +81,7 @@ backend web
   retry-on conn-failure empty-response
   default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${webServers.map((server) => `  server ${server} ${formatAddress(wiring.to(server, 'http'))} check`).join('\n')}
+${stickySessions ? webServers.map(stickiness).join('\n') : ''}
 
 listen sql-write
   mode tcp
@@ -101,4 +105,9 @@ frontend metrics
   bind ${formatAddress(wiring.listen('metrics'))}
   http-request use-service prometheus-exporter if { path /metrics }
 `;
+}
+
+/** A session's token begins with the name of the web server that issued it; a server that is down is passed over. */
+function stickiness(server: string): string {
+  return `  use-server ${server} if { req.hdr(authorization) -m sub ${server}. } || { req.cook(session) -m beg ${server}. }`;
 }

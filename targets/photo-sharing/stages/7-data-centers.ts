@@ -34,6 +34,8 @@ export function dataCenters({ parameters, mutant }: TargetOptions): Topology {
     zone,
     webServers: webServers.filter((server) => server.zone === zone).map((server) => server.name),
     databases: DATACENTERS.map((datacenter) => `db.${datacenter}`),
+    // With stickiness the mutant shows nothing until a web server is gone, as in real life.
+    stickySessions: mutant === 'sessions-in-memory',
   }));
   const databases = DATACENTERS.map(
     (zone): DatabaseOptions => ({

@@ -41,7 +41,7 @@ await startOrExit(log, async () => {
 
   let serving = true;
   const server = createWebServer({
-    site: { reader, writer, sessions },
+    site: { node, reader, writer, sessions },
     node,
     zone,
     inFlightMax: settings.inFlightMax,

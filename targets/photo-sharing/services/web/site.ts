@@ -11,6 +11,8 @@ const TOKEN_BYTES = 24;
 
 /** What the routes work with. */
 export interface Site {
+  /** This web server's name: the tokens it issues begin with it, so that a load balancer can be made sticky. */
+  node: string;
   reader: SqlReader;
   writer: SqlWriter;
   sessions: Sessions;
@@ -30,7 +32,7 @@ export interface Credentials {
 export async function logIn(site: Site, { writeId, userId, password, position }: Credentials): Promise<Committed> {
   const { value: hash } = await site.reader.find({ position }, (query) => findPasswordHash(query, userId));
   if (hash === undefined || !(await isPassword(password, hash))) throw new RequestProblem(401, 'wrong-credentials');
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = `${site.node}.${randomBytes(TOKEN_BYTES).toString('base64url')}`;
   const committed = await site.writer.commit(logInWrite({ writeId, userId, token }));
   await site.sessions.remember(sessionOf(committed), userId);
   return committed;

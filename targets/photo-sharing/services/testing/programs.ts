@@ -1,18 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+
+/** What a test that was cut short could not stop; it goes with the test process. */
+const running = new Set<Program>();
+const folders = new Set<string>();
+process.once('exit', () => {
+  for (const program of running) program.signal('SIGKILL');
+  for (const folder of folders) removeFolder(folder);
+});
 
 /** A temporary folder; as root it belongs to `owner`. */
 export function temporaryFolder(name: string, owner?: { uid: number; gid: number }): string {
   const folder = mkdtempSync(join(tmpdir(), `photo-sharing-${name}-`));
+  folders.add(folder);
   if (owner !== undefined && userInfo().uid === 0) chownSync(folder, owner.uid, owner.gid);
   return folder;
 }
 
 export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  folders.delete(folder);
 }
 
 /** A port of 127.0.0.1 that was free a moment ago. */
@@ -37,17 +47,20 @@ export class Program {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
-    this.#child.stdout?.on('data', (data) => {
-      this.output += data;
-    });
-    this.#child.stderr?.on('data', (data) => {
-      this.output += data;
-    });
+    // Held back by nothing of the program, a test process that is done can end, and then takes the program with it.
+    this.#child.unref();
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (data) => {
+        this.output += data;
+      });
+      if (stream instanceof Socket) stream.unref();
+    }
+    running.add(this);
     this.#exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('exit', resolve);
     });
-    this.#exited.catch(() => undefined);
+    this.#exited.catch(() => undefined).finally(() => running.delete(this));
   }
 
   /** The exit code; null after a signal. */

@@ -7,7 +7,8 @@ const QUIET_MS = 150;
 
 const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS));
 
-describe('a connection through a proxy', () => {
+describe('a connection through a proxy', function () {
+  this.timeout(30_000);
   let fixture: Fixture;
   beforeEach(async () => {
     fixture = await Fixture.start();
@@ -223,7 +224,8 @@ describe('a connection through a proxy', () => {
   });
 });
 
-describe('a connection under a blackhole', () => {
+describe('a connection under a blackhole', function () {
+  this.timeout(30_000);
   let fixture: Fixture;
   beforeEach(async () => {
     fixture = await Fixture.start();
@@ -332,7 +334,8 @@ describe('a connection under a blackhole', () => {
   });
 });
 
-describe('a dial that hangs', () => {
+describe('a dial that hangs', function () {
+  this.timeout(30_000);
   it('stalls that connection only: the API and other connections go on', async () => {
     const fixture = await Fixture.start();
     try {

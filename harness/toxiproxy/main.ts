@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { EXIT_FAILED, messageOf, Problem } from '../base/errors.ts';
+import { EXIT_FAILED, EXIT_USAGE, messageOf, Problem } from '../base/errors.ts';
 import { startToxiproxyServer, type ToxiproxyServerOptions } from './server.ts';
 
 interface Flags {
@@ -46,6 +46,8 @@ function readFlags(): Flags {
       'end all leased toxics when POST /leases stays out for this long, and exit when it stays out as long again',
       duration,
     )
+    .allowExcessArguments(false)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
     .parse()
     .opts<Flags>();
 }

@@ -77,8 +77,9 @@ frontend site
 backend web
   balance leastconn
   option httpchk GET /healthz
-  # Repeated writes are harmless: every write carries an idempotency key.
   retry-on conn-failure empty-response
+  # A write that was sent may have been committed: a second server could not tell, and would answer "not applied".
+  http-request disable-l7-retry if !METH_GET
   default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${webServers.map((server) => `  server ${server} ${formatAddress(wiring.to(server, 'http'))} check`).join('\n')}
 ${stickySessions ? webServers.map(stickiness).join('\n') : ''}

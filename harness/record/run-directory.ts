@@ -73,7 +73,7 @@ export async function createRunDirectory(reports: string, runId: string): Promis
 }
 
 /** @throws Problem `disk-full` when the file system that holds `path` has less than 1 GiB left. */
-export async function expectFreeSpace(path: string): Promise<void> {
+async function expectFreeSpace(path: string): Promise<void> {
   const { bavail, bsize } = await statfs(path);
   const free = bavail * bsize;
   if (free >= FREE_BYTES_MIN) return;

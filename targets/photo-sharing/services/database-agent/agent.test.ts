@@ -21,7 +21,7 @@ describe('the database agent with real servers', function () {
   }
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') console.error(await cluster?.logs());
+    if (this.currentTest?.state === 'failed') console.error(await cluster?.diagnosis());
     for (const writer of writers.splice(0)) await writer.end();
     await cluster?.stop();
     cluster = undefined;

@@ -67,9 +67,9 @@ export class TestCluster {
       for (const zone of ZONES) await cluster.ready(zone);
       return cluster;
     } catch (error) {
-      const logs = await cluster.logs();
+      const diagnosis = await cluster.diagnosis();
       await cluster.stop();
-      throw new Error(`The test's cluster did not start:\n${logs}`, { cause: error });
+      throw new Error(`The test's cluster did not start:\n${diagnosis}`, { cause: error });
     }
   }
 
@@ -245,10 +245,23 @@ cluster {
     });
   }
 
-  /** What a failed test prints. */
-  async logs(): Promise<string> {
-    const logs = await Promise.all(ZONES.map((zone) => readFile(this.#logPath(zone), 'utf8').catch(() => 'no log')));
-    return ZONES.map((zone, index) => `--- db.${zone}\n${logs[index]}`).join('\n');
+  /** What a failed test prints: the agents' logs, and what each PostgreSQL waits for. */
+  async diagnosis(): Promise<string> {
+    const parts = ZONES.map(async (zone) => {
+      const log = await readFile(this.#logPath(zone), 'utf8').catch(() => 'no log');
+      return `--- db.${zone}\n${log}\n${await this.#activity(zone).catch(String)}`;
+    });
+    return (await Promise.all(parts)).join('\n');
+  }
+
+  async #activity(zone: Zone): Promise<string> {
+    const session = await this.session(zone, 'postgres');
+    const { rows } = await session.query(
+      'SELECT usename, application_name, state, wait_event_type, wait_event, left(query, 60) AS query, backend_type FROM pg_stat_activity',
+    );
+    const standbys = await session.query('SELECT * FROM pg_stat_replication');
+    await session.end();
+    return [...rows, ...standbys.rows].map((row) => JSON.stringify(row)).join('\n');
   }
 
   async #openEdges(): Promise<void> {

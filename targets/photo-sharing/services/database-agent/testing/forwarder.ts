@@ -17,12 +17,13 @@ export class Forwarder {
   static async open(target: number): Promise<Forwarder> {
     const sockets = new Set<Socket>();
     const gate = { cut: false };
-    const server = createServer((incoming) => {
+    // Small messages back and forth would each wait 40 ms for a delayed acknowledgement otherwise.
+    const server = createServer({ noDelay: true }, (incoming) => {
       sockets.add(incoming);
       incoming.on('error', () => incoming.destroy());
       incoming.on('close', () => sockets.delete(incoming));
       if (gate.cut) return void incoming.on('data', () => undefined);
-      const outgoing = dial(target, '127.0.0.1');
+      const outgoing = dial({ port: target, host: '127.0.0.1', noDelay: true });
       sockets.add(outgoing);
       outgoing.on('close', () => sockets.delete(outgoing));
       carry(incoming, outgoing, gate);

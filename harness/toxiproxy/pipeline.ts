@@ -30,9 +30,9 @@ export class Pipeline implements Outlet {
   #started = false;
 
   constructor(output: Outlet, host: PipelineHost) {
-    this.#output = output;
+    this.#output = new Exit(output);
     this.#host = host;
-    this.#head = output;
+    this.#head = this.#output;
   }
 
   /** True while nothing stands between the source and the output. */
@@ -96,6 +96,26 @@ export class Pipeline implements Outlet {
   #link(): void {
     for (const [index, slot] of this.#slots.entries()) slot.next = this.#slots[index + 1] ?? this.#output;
     this.#head = this.#slots[0] ?? this.#output;
+  }
+}
+
+/** Lets the end out once, whatever toxics are added after it, and nothing behind it. */
+class Exit implements Outlet {
+  readonly #output: Outlet;
+  #ended = false;
+
+  constructor(output: Outlet) {
+    this.#output = output;
+  }
+
+  data(chunk: Buffer): void {
+    if (!this.#ended) this.#output.data(chunk);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#output.end();
   }
 }
 

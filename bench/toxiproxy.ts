@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { median } from './statistics.ts';
+import * as loads from './toxiproxy/loads.ts';
+
+/** Seconds of one measurement, and rounds over all variants; the median counts. */
+const DURATION_MS = 1000;
+const ROUNDS_DEFAULT = 3;
+const IDLE_CONNECTIONS = 5000;
+const BANDWIDTH_KB = 4000;
+
+/** One way from the client to the upstream. */
+interface Variant {
+  name: 'direct' | 'naive' | 'ours';
+  port: number;
+  child: ChildProcess | undefined;
+}
+
+/** Ours beside a naive `net` + pipe proxy and no proxy, in alternating rounds. On a shared machine only ratios mean something. */
+export async function bench([rounds = String(ROUNDS_DEFAULT)]: string[]): Promise<void> {
+  const children: ChildProcess[] = [];
+  try {
+    const upstream = await launch('toxiproxy/upstream.ts', [], children);
+    const naive = await launch('toxiproxy/naive-proxy.ts', [String(upstream.port)], children);
+    const ours = await launchOurs(children);
+    const edge = await createProxy(ours.url, 'edge', upstream.port);
+    const variants: Variant[] = [
+      { name: 'direct', port: upstream.port, child: undefined },
+      { name: 'naive', port: naive.port, child: naive.child },
+      { name: 'ours', port: edge, child: ours.child },
+    ];
+    print(['', 'direct', 'naive', 'ours', 'ours/naive', 'same per CPU second']);
+    await measureThroughput(variants, Number(rounds));
+    await measureMemory(variants);
+    await measureLatencyErrors(upstream.port, ours.url, children);
+    await measureBandwidth(upstream.port, ours.url);
+    await measureApi(ours.url, edge);
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+  }
+}
+
+async function measureThroughput(variants: Variant[], rounds: number): Promise<void> {
+  const keepAlive = (connections: number) => async (port: number) =>
+    (await loads.keepAlive(port, { connections, durationMs: DURATION_MS })).perSecond;
+  const measurements: [string, (port: number) => Promise<number>, number][] = [
+    ['requests/s, 1 connection', keepAlive(1), 0],
+    ['requests/s, 32 connections', keepAlive(32), 0],
+    ['requests/s, 256 connections', keepAlive(256), 0],
+    ['new connections/s', (port) => loads.newConnections(port, DURATION_MS), 0],
+    ['bulk, Gbit/s', (port) => loads.bulk(port, DURATION_MS), 2],
+  ];
+  for (const [title, measure, digits] of measurements) {
+    const results = variants.map(() => ({ rate: [] as number[], perCpuSecond: [] as number[] }));
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, { port, child }] of variants.entries()) {
+        const cpuBefore = cpuSeconds(child);
+        const rate = await measure(port);
+        results[index]!.rate.push(rate);
+        results[index]!.perCpuSecond.push(rate / (cpuSeconds(child) - cpuBefore));
+      }
+    }
+    const [direct, naive, ours] = results.map(({ rate }) => median(rate));
+    const [, naiveCpu, oursCpu] = results.map(({ perCpuSecond }) => median(perCpuSecond));
+    const shown = [direct, naive, ours].map((value) => value!.toFixed(digits));
+    print([title, ...shown, (ours! / naive!).toFixed(2), (oursCpu! / naiveCpu!).toFixed(2)]);
+  }
+}
+
+/** Resident memory of the whole proxy process while this many connections do nothing. */
+async function measureMemory(variants: Variant[]): Promise<void> {
+  const shown: string[] = [];
+  for (const { port, child } of variants) {
+    if (child === undefined) continue;
+    const sockets = await loads.openIdle(port, IDLE_CONNECTIONS);
+    await delay(500);
+    shown.push((residentBytes(child) / 1e6).toFixed(0));
+    for (const socket of sockets) socket.destroy();
+    await delay(500);
+  }
+  print([
+    `MB with ${IDLE_CONNECTIONS} idle connections`,
+    '-',
+    ...shown,
+    (Number(shown[1]) / Number(shown[0])).toFixed(2),
+  ]);
+}
+
+async function measureLatencyErrors(upstream: number, url: string, children: ChildProcess[]): Promise<void> {
+  for (const latencyMs of [1, 5, 20]) {
+    const naive = await launch('toxiproxy/naive-proxy.ts', [String(upstream), String(latencyMs)], children);
+    const ours = await createProxy(url, `latency ${latencyMs}`, upstream, [
+      { type: 'latency', attributes: { latency: latencyMs } },
+    ]);
+    const shown: string[] = [];
+    for (const port of [naive.port, ours]) {
+      const { p50Ms, p95Ms, minimumMs } = await loads.latencyErrors(port, { latencyMs, count: 150 });
+      shown.push(`${p50Ms.toFixed(2)}/${p95Ms.toFixed(2)}${minimumMs < 0 ? ' EARLY' : ''}`);
+    }
+    print([`latency ${latencyMs} ms: error p50/p95 ms`, '-', ...shown]);
+  }
+}
+
+async function measureBandwidth(upstream: number, url: string): Promise<void> {
+  const port = await createProxy(url, 'bandwidth', upstream, [
+    { type: 'bandwidth', attributes: { rate: BANDWIDTH_KB } },
+  ]);
+  const { socket, received } = loads.openBulk(port);
+  await delay(500);
+  const startBytes = received();
+  const startedAtMs = performance.now();
+  await delay(5000);
+  const share = (received() - startBytes) / ((performance.now() - startedAtMs) * BANDWIDTH_KB);
+  socket.destroy();
+  print([`bandwidth ${BANDWIDTH_KB} KB/s: share of it`, '-', '-', `${(share * 100).toFixed(2)} %`]);
+}
+
+/** The API while two bulk connections and 32 request loops keep the data plane busy, and one client does not read. */
+async function measureApi(url: string, port: number): Promise<void> {
+  const deaf = loads.openBulk(port);
+  deaf.socket.pause();
+  const sockets = [
+    ...Array.from({ length: 2 }, () => loads.openBulk(port).socket),
+    ...Array.from({ length: 32 }, () => loads.requestLoop(port, () => {})),
+    deaf.socket,
+  ];
+  const tookMs: number[] = [];
+  for (let call = 0; call < 300; call += 1) {
+    const startedAtMs = performance.now();
+    await (await fetch(`${url}/proxies/edge`)).text();
+    tookMs.push(performance.now() - startedAtMs);
+    await delay(5);
+  }
+  for (const socket of sockets) socket.destroy();
+  const shown = [0.5, 0.99].map((share) => loads.percentile(tookMs, share).toFixed(1));
+  print(['API while saturated: p50/p99 ms', '-', '-', shown.join('/')]);
+}
+
+async function launch(file: string, flags: string[], children: ChildProcess[]) {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [path, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, port: Number(String(line).trim()) };
+}
+
+async function launchOurs(children: ChildProcess[]): Promise<{ child: ChildProcess; url: string }> {
+  const path = fileURLToPath(new URL('../harness/toxiproxy/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [path, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const { listening } = JSON.parse(String(line)) as { listening: string };
+  return { child, url: `http://${listening}` };
+}
+
+async function createProxy(url: string, name: string, upstream: number, toxics: object[] = []): Promise<number> {
+  const body = JSON.stringify({ name, listen: '127.0.0.1:0', upstream: `127.0.0.1:${upstream}`, toxics });
+  const answer = await fetch(`${url}/proxies`, { method: 'POST', body });
+  const { listen } = (await answer.json()) as { listen: string };
+  return Number(listen.split(':')[1]);
+}
+
+/** CPU time of a process and its threads on Linux; NaN where that cannot be told. */
+function cpuSeconds(child: ChildProcess | undefined): number {
+  if (child?.pid === undefined || process.platform !== 'linux') return Number.NaN;
+  const tasks = readdirSync(`/proc/${child.pid}/task`);
+  const spent = (task: string) =>
+    Number(readFileSync(`/proc/${child.pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  return tasks.reduce((sum, task) => sum + spent(task), 0) / 1e9;
+}
+
+function residentBytes(child: ChildProcess): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
+}
+
+function print(cells: string[]): void {
+  const [title = '', ...values] = cells;
+  process.stdout.write(`${title.padEnd(36)}${values.map((value) => value.padStart(14)).join('')}\n`);
+}

@@ -45,7 +45,8 @@ export class LoadGenerator {
       onProgress(message as unknown as LoadProgress);
       return true;
     });
-    await generator.#await('ready', START_TIMEOUT_MS, signal);
+    const isReady = messageNamed('ready');
+    await generator.#process.firstSign(isReady, { awaited: '"ready"', timeoutMs: START_TIMEOUT_MS, signal });
     return generator;
   }
 
@@ -84,14 +85,17 @@ export class LoadGenerator {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Message<Name>> {
-    return await this.#process.next(
-      (message) => {
-        if (message.message === 'problem') throw new Error(`The load generator reports: ${String(message.detail)}`);
-        return message.message === name ? (message as unknown as Message<Name>) : undefined;
-      },
-      { awaited: `"${name}"`, timeoutMs, ...(signal === undefined ? {} : { signal }) },
-    );
+    const options = { awaited: `"${name}"`, timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    return await this.#process.next(messageNamed(name), options);
   }
+}
+
+/** Takes messages of one kind; a `problem` that comes instead ends the wait. */
+function messageNamed<Name extends GeneratorMessage['message']>(name: Name) {
+  return (message: Record<string, unknown>): Message<Name> | undefined => {
+    if (message.message === 'problem') throw new Error(`The load generator reports: ${String(message.detail)}`);
+    return message.message === name ? (message as unknown as Message<Name>) : undefined;
+  };
 }
 
 function generatorPlan(options: {

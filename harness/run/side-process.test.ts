@@ -75,6 +75,12 @@ describe('a process beside the runner', () => {
     );
   });
 
+  it('is ended when its first sign of life does not come', async () => {
+    const waiting = side.firstSign((message) => message.never, { awaited: 'a sign', timeoutMs: 200 });
+    await assert.rejects(waiting, /Waited 200 ms for a sign/);
+    assert.equal(side.running, false);
+  });
+
   it('stops waiting when it is aborted', async () => {
     const reason = new Error('enough');
     const waiting = side.next(said, { awaited: 'an echo', timeoutMs: 5000, signal: AbortSignal.abort(reason) });

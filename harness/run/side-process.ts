@@ -91,6 +91,16 @@ export class SideProcess {
     });
   }
 
+  /** Like `next`, for its first sign of life: a process that does not give it is ended before this rejects. */
+  async firstSign<T>(accept: (message: Record<string, unknown>) => T | undefined, options: NextOptions): Promise<T> {
+    try {
+      return await this.next(accept, options);
+    } catch (thrown) {
+      await this.end();
+      throw thrown;
+    }
+  }
+
   /** Ends it with SIGTERM, and with SIGKILL when it does not go within two seconds. */
   async end(): Promise<void> {
     if (!this.running) return;

@@ -25,7 +25,7 @@ export class SpanReceiver {
   }): Promise<SpanReceiver> {
     const forward = options.forwardTo === undefined ? [] : ['--forward', options.forwardTo];
     const process = SideProcess.start('span receiver', SCRIPT, ['--spans', options.spans, ...forward]);
-    const listening = await process.next(
+    const listening = await process.firstSign(
       (message) => (typeof message.listening === 'string' ? message.listening : undefined),
       { awaited: 'its address', timeoutMs: TIMEOUT_MS, signal: options.signal },
     );

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Address } from '../environment.ts';
 
 /** What a standby's connection to this primary shows. */
-export interface StandbyConnection {
+interface StandbyConnection {
   streaming: boolean;
   /** How far the standby has the log on its disk; undefined before its first confirmation. */
   flushed: string | undefined;
@@ -17,7 +17,7 @@ export interface PrimaryStatus {
   standby: StandbyConnection | undefined;
 }
 
-export interface StandbyStatus {
+interface StandbyStatus {
   role: 'standby';
   /** What is replayed, and so what reads see. */
   lsn: string;

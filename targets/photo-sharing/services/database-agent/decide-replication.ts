@@ -20,7 +20,7 @@ export interface ReplicationSituation {
   lagBytes: number;
 }
 
-export type ReplicationAction = 'none' | 'open' | 'record-out-of-sync' | 'turn-off' | 'turn-on';
+type ReplicationAction = 'none' | 'open' | 'record-out-of-sync' | 'turn-off' | 'turn-on';
 
 /**
  * The order that keeps acknowledged commits: the record stops saying `inSync` before commits stop waiting, and commits

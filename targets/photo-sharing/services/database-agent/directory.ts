@@ -13,7 +13,7 @@ import type { DirectoryKind } from './decide.ts';
 import type { ProgramUser } from './user.ts';
 
 /** The last holder and epoch that this node has seen: what counts if the coordinators ever lose their record. */
-export interface KnownHolder {
+interface KnownHolder {
   holder: string;
   epoch: number;
 }

@@ -7,7 +7,7 @@ import type { Programs } from './programs.ts';
 import type { Role, Settings } from './settings.ts';
 
 /** What may change while PostgreSQL runs. */
-export type Mode = Pick<Configuration, 'epoch' | 'synchronous' | 'writable'> & {
+type Mode = Pick<Configuration, 'epoch' | 'synchronous' | 'writable'> & {
   /** The application may log in. */
   letIn: boolean;
 };

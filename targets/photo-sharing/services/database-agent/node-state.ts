@@ -9,7 +9,7 @@ import { ReplicationWatch, type StandbyHealth } from './replication-watch.ts';
 import type { Settings } from './settings.ts';
 
 /** What the node is doing, in the words of GET /state. */
-export type NodeRole = 'starting' | 'primary' | 'promoting' | 'standby' | 'rejoining' | 'fenced';
+type NodeRole = 'starting' | 'primary' | 'promoting' | 'standby' | 'rejoining' | 'fenced';
 
 /** Everything the agent's loops share about this node, and the questions that health endpoints ask of it. */
 export class NodeState {

@@ -5,7 +5,7 @@ import type { Address } from '../environment.ts';
 import type { DataDirectory } from './directory.ts';
 import type { Programs } from './programs.ts';
 
-export interface Rejoin {
+interface Rejoin {
   directory: DataDirectory;
   programs: Programs;
   /** The primary's PostgreSQL, through the edge to it. */

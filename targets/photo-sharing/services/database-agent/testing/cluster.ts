@@ -15,7 +15,7 @@ export type Zone = 'us-east' | 'us-west';
 type CoordinatorZone = Zone | 'witness';
 
 /** One line of an agent's log that belongs to the failover timeline. */
-export interface AgentEvent {
+interface AgentEvent {
   time: number;
   event: string;
   [detail: string]: unknown;

@@ -4,7 +4,7 @@ import { PromiseKeeper } from '../promise-keeper.ts';
 import { type Passage, Register, settled, Timeline, through } from './simulated-network.ts';
 
 /** How the messages of one run fare, in the order in which they are sent; after the last one the network is good. */
-export interface SimulatedNetwork {
+interface SimulatedNetwork {
   west: Passage[];
   east: Passage[];
   promises: Passage[];

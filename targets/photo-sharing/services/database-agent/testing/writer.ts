@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { TestCluster, Zone } from './cluster.ts';
 
 /** One commit that was acknowledged, by whom, and when. */
-export interface AcknowledgedWrite {
+interface AcknowledgedWrite {
   id: string;
   by: string;
   epoch: number;

@@ -296,7 +296,7 @@ describe('beyond the original', function () {
     await server.untilText('12345');
     const { text, headers } = await fixture.request('GET', '/metrics');
     assert.match(headers.get('content-type') ?? '', /^text\/plain/);
-    const labels = `proxy="edge",listener="127.0.0.1:${port}",upstream="${fixture.upstream.address}"`;
+    const labels = `listener="127.0.0.1:${port}",proxy="edge",upstream="${fixture.upstream.address}"`;
     for (const line of [
       `toxiproxy_proxy_received_bytes_total{direction="upstream",${labels}} 5`,
       `toxiproxy_proxy_sent_bytes_total{direction="upstream",${labels}} 5`,
@@ -309,6 +309,17 @@ describe('beyond the original', function () {
     ]) {
       assert.ok(text.includes(line), `${line}\nis not in\n${text}`);
     }
+  });
+
+  it('metrics show that toxics see chunks of at most 32 KiB', async () => {
+    const port = await fixture.createProxy();
+    await fixture.addToxic({ type: 'latency', attributes: { latency: 1 } });
+    const { client, server } = await fixture.dialThrough(port);
+    server.write(Buffer.alloc(1_000_000));
+    await client.untilBytes(1_000_000);
+    const { text } = await fixture.request('GET', '/metrics');
+    const count = /toxiproxy_toxic_delay_seconds_count\{direction="downstream",proxy="edge"\} (\d+)/.exec(text)?.[1];
+    assert.ok(Number(count) >= 1_000_000 / (32 * 1024), String(count));
   });
 
   describe('a UDP proxy', () => {

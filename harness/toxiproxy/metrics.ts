@@ -4,7 +4,7 @@ import type { Registry } from './registry.ts';
 import type { Direction } from './toxic.ts';
 
 const DIRECTIONS: readonly Direction[] = ['upstream', 'downstream'];
-const PROXY_LABELS = ['proxy', 'listener', 'upstream'] as const;
+const PROXY_LABELS = ['listener', 'proxy', 'upstream'] as const;
 const STREAM_LABELS = ['direction', ...PROXY_LABELS] as const;
 
 type ProxyLabels = Record<(typeof PROXY_LABELS)[number], string>;
@@ -114,7 +114,7 @@ function* streamsOf(registry: Registry): Iterable<[ToxicProxy, Direction]> {
 }
 
 function proxyLabels({ name, listen, upstream }: ToxicProxy): ProxyLabels {
-  return { proxy: name, listener: listen, upstream };
+  return { listener: listen, proxy: name, upstream };
 }
 
 function streamLabels(proxy: ToxicProxy, direction: Direction): StreamLabels {

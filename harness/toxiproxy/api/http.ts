@@ -78,7 +78,7 @@ async function readJson(request: IncomingMessage): Promise<JsonValue> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > BODY_BYTES_MAX) break;
       chunks.push(chunk);

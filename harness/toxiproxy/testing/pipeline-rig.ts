@@ -14,6 +14,8 @@ export class PipelineRig {
   readonly scheduler = new ManualScheduler();
   readonly output: Output[] = [];
   readonly delaysMs: number[] = [];
+  /** Whether there was room, each time that a toxic said there may be. */
+  readonly roomTold: boolean[] = [];
   readonly pipeline: Pipeline;
   readonly #startedAtMs = this.scheduler.nowMs();
   readonly #toxics = new Map<string, Toxic>();
@@ -28,7 +30,7 @@ export class PipelineRig {
         random: (toxic) => random.split(toxic.name),
         closeConnection: () => this.#close('close'),
         resetConnection: () => this.#close('reset'),
-        drained: () => {},
+        drained: () => void this.roomTold.push(!this.pipeline.full),
         delayed: (_toxic, durationMs) => void this.delaysMs.push(durationMs),
       },
     );

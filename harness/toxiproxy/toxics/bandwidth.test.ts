@@ -135,12 +135,38 @@ describe('bandwidth', () => {
     assert.equal(fullAt(1_000_000), 8 * 1024 * 1024);
   });
 
+  it('has room again, and says so, when what it held has gone by time, update or removal', () => {
+    for (const release of [
+      (rig: PipelineRig) => rig.advance(100_000),
+      (rig: PipelineRig) => rig.update('narrow', { attributes: { rate: 2 } }),
+    ]) {
+      const rig = rigWith(1);
+      while (!rig.pipeline.full) rig.send('x'.repeat(1024));
+      rig.roomTold.length = 0;
+      release(rig);
+      assert.equal(rig.pipeline.full, false);
+      assert.equal(rig.roomTold.at(-1), true);
+    }
+  });
+
+  it('counts from nothing again after an update', () => {
+    const rig = rigWith(1);
+    rig.send('x'.repeat(100));
+    rig.advance(100);
+    rig.send('y'.repeat(1000));
+    rig.advance(200);
+    rig.update('narrow', { attributes: { rate: 10 } });
+    rig.send('z'.repeat(100));
+    rig.advance(10);
+    assert.equal(rig.text.length, 1200);
+  });
+
   it('drops what it holds when the connection goes', () => {
     const rig = rigWith(1);
     rig.send('x');
     rig.pipeline.dispose();
+    assert.equal(rig.scheduler.waiting, 0);
     rig.advance(1000);
     assert.deepEqual(rig.output, []);
-    assert.equal(rig.scheduler.waiting, 0);
   });
 });

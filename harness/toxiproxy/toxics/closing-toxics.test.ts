@@ -70,6 +70,23 @@ describe('timeout', () => {
     assert.deepEqual(rig.output, [{ atMs: 160, event: 'end' }]);
   });
 
+  it('ends a stream that never had any data after T ms, 1 ms too', () => {
+    for (const timeout of [1, 100]) {
+      const rig = rigWith('timeout', { timeout });
+      rig.advance(timeout);
+      assert.deepEqual(rig.output, [{ atMs: timeout, event: 'end' }]);
+    }
+  });
+
+  it('sets no alarm after the connection is gone, or when it is no longer drawn', () => {
+    const gone = rigWith('timeout', { timeout: 100 });
+    gone.pipeline.dispose();
+    assert.equal(gone.scheduler.waiting, 0);
+    const unselected = rigWith('timeout', { timeout: 100 });
+    unselected.update('it', { toxicity: 0 });
+    assert.equal(unselected.scheduler.waiting, 0);
+  });
+
   it('holds for ever with T = 0', () => {
     const rig = rigWith('timeout', { timeout: 0 });
     rig.send('x');
@@ -184,6 +201,11 @@ describe('reset_peer', () => {
     const rig = rigWith('reset_peer', { timeout: 1000 });
     rig.update('it', { attributes: { timeout: 500 } });
     assert.equal(rig.scheduler.waiting, 0);
+    const updated = rigWith('reset_peer', { timeout: 1000 });
+    updated.update('it', { attributes: { timeout: 500 } });
+    updated.send('x');
+    updated.advance(500);
+    assert.deepEqual(updated.events, ['reset']);
     rig.send('x');
     rig.advance(60);
     rig.update('it', { attributes: { timeout: 100 } });
@@ -199,6 +221,11 @@ describe('reset_peer', () => {
     armed.remove('it');
     assert.deepEqual(armed.output, [{ atMs: 0, event: 'reset' }]);
     assert.equal(armed.scheduler.waiting, 0);
+
+    const gone = rigWith('reset_peer', { timeout: 100 });
+    gone.send('x');
+    gone.pipeline.dispose();
+    assert.equal(gone.scheduler.waiting, 0);
 
     const idle = rigWith('reset_peer', { timeout: 100 });
     idle.remove('it');

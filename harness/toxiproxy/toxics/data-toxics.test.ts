@@ -69,6 +69,28 @@ describe('slicer', () => {
     assert.equal(rig.text.length, 10);
   });
 
+  it('says that it has room again, by time and by update', () => {
+    for (const release of [
+      (rig: PipelineRig) => rig.advance(1000),
+      (rig: PipelineRig) => rig.update('it', { attributes: {} }),
+    ]) {
+      const rig = rigWith('slicer', { average_size: 10, delay: 10_000 });
+      rig.send('x'.repeat(20));
+      rig.roomTold.length = 0;
+      release(rig);
+      assert.equal(rig.roomTold.at(-1), true);
+    }
+  });
+
+  it('slices by the new sizes after an update, and without the waits of before', () => {
+    const rig = rigWith('slicer', { average_size: 10, delay: 1_000_000 });
+    rig.send('x'.repeat(20));
+    rig.update('it', { attributes: { average_size: 5, delay: 1000 } });
+    rig.send('y'.repeat(10));
+    rig.advance(1);
+    assert.deepEqual(sizes(rig), [10, 10, 5, 5]);
+  });
+
   it('passes a bare end', () => {
     const rig = rigWith('slicer', { average_size: 10, delay: 10_000 });
     rig.end();
@@ -105,12 +127,20 @@ describe('slicer', () => {
     const rig = rigWith('slicer', { average_size: 10, delay: 10_000 });
     rig.send('x'.repeat(20));
     rig.pipeline.dispose();
+    assert.equal(rig.scheduler.waiting, 0);
     rig.advance(1000);
     assert.equal(rig.text.length, 10);
   });
 });
 
 describe('limit_data', () => {
+  it('passes a single byte', () => {
+    const rig = rigWith('limit_data', { bytes: 2 });
+    rig.send('a');
+    rig.send('b');
+    assert.equal(rig.text, 'ab');
+  });
+
   it('passes exactly N bytes, over several chunks, and closes on reaching them', () => {
     const rig = rigWith('limit_data', { bytes: 10 });
     rig.send('abcdef');
@@ -176,6 +206,10 @@ describe('packet_loss', () => {
     });
   };
   const share = (losses: boolean[]) => losses.filter(Boolean).length / losses.length;
+
+  it('drops by the correlation only after a drop', () => {
+    assert.equal(share(lossesOf({ loss_rate: 0, correlation: 1 })), 0);
+  });
 
   it('drops nothing at 0 and everything at 1', () => {
     assert.equal(share(lossesOf({ loss_rate: 0 })), 0);

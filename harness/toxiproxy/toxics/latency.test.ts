@@ -30,6 +30,36 @@ describe('latency', () => {
     assert.deepEqual(seen, [7, 8, 9, 10, 11, 12]);
   });
 
+  it('draws from L-1 and L with a jitter of 1, and always L with none', () => {
+    for (const [jitter, expected] of [
+      [1, [9, 10]],
+      [0, [10]],
+    ] as const) {
+      const rig = new PipelineRig();
+      rig.add(latency(10, jitter));
+      for (let round = 0; round < 50; round += 1) {
+        rig.send('x');
+        rig.advance(50);
+      }
+      assert.deepEqual(
+        [...new Set(rig.delaysMs)].sort((a, b) => a - b),
+        expected,
+      );
+    }
+  });
+
+  it('keeps nothing of the time before it was released', () => {
+    const rig = new PipelineRig();
+    rig.add(latency(1000));
+    rig.send('a');
+    rig.update('slow', { toxicity: 0 });
+    assert.equal(rig.text, 'a');
+    rig.update('slow', { toxicity: 1, attributes: { latency: 10 } });
+    rig.send('b');
+    rig.advance(10);
+    assert.equal(rig.text, 'ab');
+  });
+
   it('never delays by less than nothing when the jitter exceeds the latency', () => {
     const rig = new PipelineRig();
     rig.add(latency(1, 5));
@@ -128,6 +158,7 @@ describe('latency', () => {
     assert.equal(rig.pipeline.full, true);
     rig.advance(1000);
     assert.equal(rig.pipeline.full, false);
+    assert.equal(rig.roomTold.at(-1), true);
   });
 
   it('drops what it holds when the connection goes', () => {

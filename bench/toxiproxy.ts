@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { median } from './statistics.ts';
 import * as loads from './toxiproxy/loads.ts';
 
-/** Seconds of one measurement, and rounds over all variants; the median counts. */
+/** One measurement, and rounds over all variants; the median counts. */
 const DURATION_MS = 1000;
 const ROUNDS_DEFAULT = 3;
 const IDLE_CONNECTIONS = 5000;
@@ -32,9 +32,9 @@ export async function bench([rounds = String(ROUNDS_DEFAULT)]: string[]): Promis
       { name: 'naive', port: naive.port, child: naive.child },
       { name: 'ours', port: edge, child: ours.child },
     ];
-    print(['', 'direct', 'naive', 'ours', 'ours/naive', 'same per CPU second']);
+    print(['', 'direct', 'naive', 'ours', 'ours/naive', 'per CPU second']);
     await measureThroughput(variants, Number(rounds));
-    await measureMemory(variants);
+    await measureMemory(upstream.port, children);
     await measureLatencyErrors(upstream.port, ours.url, children);
     await measureBandwidth(upstream.port, ours.url);
     await measureApi(ours.url, edge);
@@ -70,23 +70,20 @@ async function measureThroughput(variants: Variant[], rounds: number): Promise<v
   }
 }
 
-/** Resident memory of the whole proxy process while this many connections do nothing. */
-async function measureMemory(variants: Variant[]): Promise<void> {
+/** Resident memory of a proxy process, started anew, while this many connections do nothing. */
+async function measureMemory(upstream: number, children: ChildProcess[]): Promise<void> {
+  const naive = await launch('toxiproxy/naive-proxy.ts', [String(upstream)], children);
+  const ours = await launchOurs(children);
+  const edge = await createProxy(ours.url, 'edge', upstream);
   const shown: string[] = [];
-  for (const { port, child } of variants) {
-    if (child === undefined) continue;
+  for (const { port, child } of [naive, { port: edge, child: ours.child }]) {
+    const before = residentBytes(child);
     const sockets = await loads.openIdle(port, IDLE_CONNECTIONS);
     await delay(500);
-    shown.push((residentBytes(child) / 1e6).toFixed(0));
+    shown.push(`${(before / 1e6).toFixed(0)} -> ${(residentBytes(child) / 1e6).toFixed(0)}`);
     for (const socket of sockets) socket.destroy();
-    await delay(500);
   }
-  print([
-    `MB with ${IDLE_CONNECTIONS} idle connections`,
-    '-',
-    ...shown,
-    (Number(shown[1]) / Number(shown[0])).toFixed(2),
-  ]);
+  print([`MB before -> with ${IDLE_CONNECTIONS} idle connections`, '-', ...shown]);
 }
 
 async function measureLatencyErrors(upstream: number, url: string, children: ChildProcess[]): Promise<void> {
@@ -180,5 +177,5 @@ function residentBytes(child: ChildProcess): number {
 
 function print(cells: string[]): void {
   const [title = '', ...values] = cells;
-  process.stdout.write(`${title.padEnd(36)}${values.map((value) => value.padStart(14)).join('')}\n`);
+  process.stdout.write(`${title.padEnd(44)}${values.map((value) => value.padStart(15)).join('')}\n`);
 }

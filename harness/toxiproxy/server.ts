@@ -7,7 +7,7 @@ import { createRouter } from './api/routes.ts';
 import { EventHub, type EventListener } from './events.ts';
 import { LeaseBook } from './leases.ts';
 import { parseFirstJsonValue } from './lenient-json.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { Registry } from './registry.ts';
 import { systemScheduler } from './scheduler.ts';
 
@@ -57,7 +57,7 @@ export async function startToxiproxyServer(options: ToxiproxyServerOptions = {})
     leases,
     delayed: (proxy, direction, durationMs) => metrics?.observeDelay(proxy, direction, durationMs),
   });
-  const metrics: Metrics | undefined = options.metrics === true ? createMetrics(registry) : undefined;
+  const metrics = options.metrics === true ? await loadMetrics(registry) : undefined;
   const owner = ownerLease === undefined ? undefined : watchOwner(leases, ownerLease);
   const api = createApiServer(
     createRouter({ registry, leases, events, onRenewal: () => owner?.renewed(), metrics: metrics?.page }),
@@ -87,6 +87,12 @@ export async function startToxiproxyServer(options: ToxiproxyServerOptions = {})
     subscribe: (listener) => events.subscribe(listener),
     close,
   };
+}
+
+/** Costs memory, so only when asked for. */
+async function loadMetrics(registry: Registry): Promise<Metrics> {
+  const { createMetrics } = await import('./metrics.ts');
+  return createMetrics(registry);
 }
 
 async function populate(registry: Registry, config: string): Promise<void> {

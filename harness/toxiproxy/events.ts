@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 
 /** What has happened, without its time. */
-export type Happening =
+type Happening =
   | { event: 'connection-opened'; proxy: string; connection: number; client: string }
   | { event: 'connection-closed'; proxy: string; connection: number; receivedBytes: number; sentBytes: number }
   | { event: 'connection-refused'; proxy: string; connection: number; client: string; reason: string }

@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts';
 import type { PeerFilter } from './toxic.ts';
 
 /** Every client. */
-export const anyPeer: PeerFilter = () => true;
+const anyPeer: PeerFilter = () => true;
 
 /**
  * Accepts clients within one of the addresses or CIDR blocks.

@@ -25,7 +25,7 @@ export interface ProxyEnvironment {
   delayed(proxy: ToxicProxy, direction: Direction, durationMs: number): void;
 }
 
-export interface ProxyOptions {
+interface ProxyOptions {
   name: string;
   listen: string;
   upstream: string;

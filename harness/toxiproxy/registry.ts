@@ -16,7 +16,7 @@ interface ProxyRequest {
 }
 
 /** A populate that stopped half way: what was made before stays. */
-export interface PopulateResult {
+interface PopulateResult {
   proxies: ToxicProxy[];
   error?: ApiError;
 }

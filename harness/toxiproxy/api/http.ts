@@ -10,7 +10,7 @@ export type Answer =
   | { status: number; text: string; contentType: string }
   | { stream: (response: ServerResponse) => void };
 
-export interface ApiRequest {
+interface ApiRequest {
   /** Decoded parts of the path that the route left open. */
   readonly parameters: readonly string[];
   /** @throws ApiError 400 */

@@ -13,7 +13,7 @@ import type { Answer, Handler, Router } from './http.ts';
 /** The newest version of the original whose behaviour this server has; the suffix tells that it is not the original. */
 const VERSION = '2.12.0+faultline';
 
-export interface Api {
+interface Api {
   readonly registry: Registry;
   readonly leases: LeaseBook;
   readonly events: EventHub;

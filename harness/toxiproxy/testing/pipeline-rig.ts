@@ -7,7 +7,7 @@ import { readToxicChange, readToxicRequest } from '../toxic-request.ts';
 import { ManualScheduler } from './manual-scheduler.ts';
 
 /** What came out of a pipeline, each with the time since the rig was made. */
-export type Output = { atMs: number; text: string } | { atMs: number; event: 'end' | 'close' | 'reset' };
+type Output = { atMs: number; text: string } | { atMs: number; event: 'end' | 'close' | 'reset' };
 
 /** One direction of one connection without sockets: time is turned by hand, what comes out is written down. */
 export class PipelineRig {

@@ -49,6 +49,41 @@ describe('the lease', () => {
     assert.deepEqual(pick(east.record), { holder: 'east', epoch: 2, inSync: false });
   });
 
+  it('believes an older record once it was read for a whole lease time, and leaves the decision to the write', async () => {
+    const timeline = new Timeline();
+    const register = new Register();
+    let hidden: LeaseStore['read'] | undefined;
+    const store: LeaseStore = {
+      read: async () => (hidden === undefined ? register.stored : await hidden()),
+      write: async (record, revision) => {
+        const answer = register.write(record, revision);
+        hidden = undefined;
+        return answer;
+      },
+      preferAnother: () => undefined,
+    };
+    const [west, east] = [createLease('west', store, timeline), createLease('east', store, timeline)];
+    await west.observe();
+    await west.claim({ epoch: 1, lsn: '0/0' });
+    const first = register.stored;
+    await west.renew('0/1');
+    await east.observe();
+    // The servers that are left have the last renewal, but do not show it until somebody writes.
+    hidden = async () => first;
+    for (timeline.now = 100; timeline.now < 2500; timeline.now += 100) await east.observe();
+    assert.equal(east.expired, false);
+    for (; timeline.now <= 5100; timeline.now += 100) await east.observe();
+    assert.equal(east.expired, true);
+    const older = east.record;
+    assert.ok(typeof older === 'object' && older.lsn === '0/0');
+    assert.equal(await east.takeOver(older, '0/1', () => true), 'lost');
+    assert.equal(east.expired, false);
+    for (const until = timeline.now + 2500; timeline.now <= until; timeline.now += 100) await east.observe();
+    const newest = east.record;
+    assert.ok(typeof newest === 'object' && newest.lsn === '0/1');
+    assert.equal(await east.takeOver(newest, '0/1', () => true), 'applied');
+  });
+
   it('counts a record as in sync from the moment it may say so until it surely does not', async () => {
     const timeline = new Timeline();
     const register = new Register();

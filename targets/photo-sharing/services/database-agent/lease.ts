@@ -43,6 +43,8 @@ export class Lease {
   #renewedAt: number | undefined;
   #inSync = false;
   #takeoverRevision: number | undefined;
+  /** An older record than the known one, that was read instead of it. */
+  #older: { revision: number; since: number } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ node, leaseMs, store, now }: LeaseOptions) {
@@ -186,8 +188,8 @@ export class Lease {
     const now = this.#now();
     const revisionBefore = before === undefined || before === 'none' ? 0 : before.revision;
     const revision = answer === 'none' ? 0 : answer.revision;
-    // Older than what is known: a server that was cut off. It says nothing about now.
-    if (before !== undefined && revision < revisionBefore) return;
+    if (before !== undefined && revision < revisionBefore && !this.#staysOlder(revision, now)) return;
+    this.#older = undefined;
     const changed = before === undefined || revision !== revisionBefore;
     this.#observation = {
       stored: answer,
@@ -199,6 +201,17 @@ export class Lease {
     const heldBefore = before !== undefined && before !== 'none' && before.record.holder === this.#node;
     // What this node wrote in an earlier life counts as written by it.
     if (!heldBefore || answer.record.holder !== this.#node) this.#inSync = answer.record.inSync;
+  }
+
+  /**
+   * Older than what is known: usually a server that was cut off, which says nothing about now. But when the leader that
+   * showed the newest record is lost, those left may not show it until somebody writes again, or may not have it. What
+   * they say for a whole lease time is believed, because the compare-and-set decides in the end: it is refused where
+   * the newer record turns up after all, and then that one is waited for once more.
+   */
+  #staysOlder(revision: number, now: number): boolean {
+    if (this.#older?.revision !== revision) this.#older = { revision, since: now };
+    return now - this.#older.since >= this.#leaseMs;
   }
 
   /** One request at a time, in order: a renewal never overtakes a change of `inSync`. */

@@ -13,13 +13,16 @@ import type { RunDirectory } from './run-directory.ts';
 export async function loadRun(directory: RunDirectory): Promise<RunRecord> {
   const manifest = await loadManifest(directory);
   const gaps: string[] = [];
+  /** Paths are shown relative to the run: a report is read on other machines. */
+  const unreadable = (what: string, thrown: unknown) =>
+    `${what} could not be read: ${messageOf(thrown).replaceAll(`${directory.path}/`, '')}`;
   const lines = async <T>(path: string, what: string): Promise<T[]> => {
     try {
       const { items, problems } = await readJsonLines<T>(path);
       if (problems.length > 0) gaps.push(`${what}: ${problems.length} damaged lines, the first is ${problems[0]}`);
       return items;
     } catch (thrown) {
-      gaps.push(`${what} could not be read: ${messageOf(thrown)}`);
+      gaps.push(unreadable(what, thrown));
       return [];
     }
   };
@@ -27,7 +30,7 @@ export async function loadRun(directory: RunDirectory): Promise<RunRecord> {
     try {
       return JSON.parse(await readFile(path, 'utf8')) as T;
     } catch (thrown) {
-      gaps.push(`${what} could not be read: ${messageOf(thrown)}`);
+      gaps.push(unreadable(what, thrown));
       return otherwise;
     }
   };

@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { pollUntil } from '../../harness/base/poll.ts';
-import type { Phase } from '../../harness/model/phase.ts';
+import { PHASES, type Phase } from '../../harness/model/phase.ts';
 import { awaitStep, foldersOfRun, processesOfRun, readRun, runCommand, startCommand } from './command.ts';
 
 const SHORT = ['warmUp=1', 'steady=2', 'hold=5', 'recovery=2'].flatMap((text) => ['--set', text]);
-/** Phases that a person would interrupt; those left out are done with before a key could be pressed. */
-const PHASES: Phase[] = [
-  'bring-up',
-  'canary',
-  'warm-up',
-  'steady-state',
-  'inject',
-  'hold',
-  'undo',
-  'recovery',
-  'drain',
-];
+/** From the first thing that is started to the last moment of load: what comes after cannot be cut short usefully. */
+const WITH_LOAD = PHASES.slice(PHASES.indexOf('bring-up'), PHASES.indexOf('tear-down'));
 /** One for each way in which a run can be under way: `npm run test:full` has them all. */
 const REPRESENTATIVES: Phase[] = ['bring-up', 'hold', 'undo'];
 
 describe('a run that is cut short', function () {
   this.timeout(180_000);
 
-  for (const phase of process.env.FAULTLINE_FULL === undefined ? REPRESENTATIVES : PHASES) {
+  for (const phase of process.env.FAULTLINE_FULL === undefined ? REPRESENTATIVES : WITH_LOAD) {
     it(`leaves nothing after Ctrl-C in ${phase}`, async () => {
       const command = await startCommand('experiment', 'dc-outage', ...SHORT);
       try {

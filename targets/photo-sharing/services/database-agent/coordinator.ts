@@ -16,11 +16,14 @@ export interface StoredRecord {
 export type ReadAnswer = StoredRecord | 'none';
 export type WriteAnswer = { revision: number } | 'conflict';
 
-/** Who leads the bucket and who of the others could. */
+/** Who leads the bucket, and whether all the others follow: heard of lately, and with everything that it has. */
 export interface BucketLeadership {
   leader: string | undefined;
-  current: string[];
+  allFollow: boolean;
 }
+
+/** Replicas hear of each renewal, so in health of each other several times in this time, in nanoseconds. */
+const HEARD_OF_NANOSECONDS_MAX = 1_500_000_000;
 
 /**
  * One connection to one coordinator, kept up for ever. A client with several servers would stay with a server that is
@@ -108,8 +111,11 @@ export class Coordinator {
   async leadership(): Promise<BucketLeadership> {
     const manager = await this.#manager();
     const { cluster } = await manager.streams.info(STREAM);
-    const current = (cluster?.replicas ?? []).filter(({ current, offline }) => current && offline !== true);
-    return { leader: cluster?.leader, current: current.map(({ name }) => name) };
+    const replicas = cluster?.replicas ?? [];
+    const allFollow = replicas.every(
+      ({ current, offline, active }) => current && offline !== true && active <= HEARD_OF_NANOSECONDS_MAX,
+    );
+    return { leader: cluster?.leader, allFollow: replicas.length > 0 && allFollow };
   }
 
   async stepDownLeader(): Promise<void> {

@@ -22,7 +22,6 @@ const CANARY_TRACE_TIMEOUT_MS = 10_000;
 const CANARY_SPANS = 2;
 const WHOLE_TIMEOUT_MS = 60_000;
 const WHOLE_POLL_MS = 250;
-const BRING_UP_TIMEOUT_MS = 60_000;
 
 export interface RunOptions {
   plan: RunPlan;
@@ -126,7 +125,6 @@ export class ExperimentRun {
       sources: plan.experiment.target.sources,
       collector: this.#receiver.address,
       seed: plan.seed,
-      timeoutMs: BRING_UP_TIMEOUT_MS,
       onNodeReady: (node) => {
         ready += 1;
         observer.nodeReady(node, ready, plan.topology.nodes.length);

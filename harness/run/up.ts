@@ -9,8 +9,6 @@ import { startTarget } from '../runtime/process-driver.ts';
 import { sweepDeadRuns } from './leftovers.ts';
 import { SpanReceiver } from './span-receiver.ts';
 
-const BRING_UP_TIMEOUT_MS = 60_000;
-
 export interface UpOptions {
   target: Target;
   choices: TargetOptions;
@@ -46,7 +44,6 @@ export async function withTargetUp(
       sources: target.sources,
       collector: receiver.address,
       seed: 0,
-      timeoutMs: BRING_UP_TIMEOUT_MS,
       onNodeReady: (node) => {
         ready += 1;
         onNodeReady(node, ready, topology.nodes.length);

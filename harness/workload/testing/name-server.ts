@@ -1,6 +1,6 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import dns from 'dns-packet';
 
 export interface TestAnswer {
@@ -22,13 +22,11 @@ export interface TestNameServer {
 
 /** A real DNS server on UDP and TCP of one port, for tests; what it answers can be changed while it runs. */
 export async function startNameServer(reply: TestNameServer['reply']): Promise<TestNameServer> {
-  const udp = createSocket('udp4');
-  udp.bind(0, '127.0.0.1');
-  await once(udp, 'listening');
-  const { port } = udp.address();
+  const tcp = createServer();
+  const udp = await listenOnOnePort(tcp);
   const sockets = new Set<Socket>();
   const server: TestNameServer = {
-    address: `127.0.0.1:${port}`,
+    address: `127.0.0.1:${udp.address().port}`,
     asked: [],
     reply,
     async close() {
@@ -42,7 +40,7 @@ export async function startNameServer(reply: TestNameServer['reply']): Promise<T
     const response = respond(packet, server, 'udp');
     if (response !== null) udp.send(response, from, address);
   });
-  const tcp = createServer((socket) => {
+  tcp.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('data', (data) => {
@@ -55,9 +53,25 @@ export async function startNameServer(reply: TestNameServer['reply']): Promise<T
       setImmediate(() => socket.write(response.subarray(5)));
     });
   });
-  tcp.listen(port, '127.0.0.1');
-  await once(tcp, 'listening');
   return server;
+}
+
+/** A port that is free for one protocol may be taken for the other: then another one is tried. */
+async function listenOnOnePort(tcp: Server): Promise<UdpSocket> {
+  for (let triesLeft = 20; ; triesLeft -= 1) {
+    tcp.listen(0, '127.0.0.1');
+    await once(tcp, 'listening');
+    const udp = createSocket('udp4');
+    try {
+      udp.bind((tcp.address() as AddressInfo).port, '127.0.0.1');
+      await once(udp, 'listening');
+      return udp;
+    } catch (thrown) {
+      udp.close();
+      await new Promise((resolve) => tcp.close(resolve));
+      if (triesLeft <= 1) throw thrown;
+    }
+  }
 }
 
 function respond(packet: Buffer, server: TestNameServer, transport: 'udp' | 'tcp'): Buffer | null {

@@ -4,8 +4,9 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { freePort } from './free-ports.ts';
 import { eventually } from './poll.ts';
-import { freePort, Program, removeFolder, temporaryFolder } from './programs.ts';
+import { Program, removeFolder, temporaryFolder } from './programs.ts';
 
 const PROGRAMS = process.env.POSTGRES_BIN ?? '/usr/lib/postgresql/15/bin';
 const SCHEMA = fileURLToPath(new URL('../web/schema.sql', import.meta.url));

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
+import { freePort } from './free-ports.ts';
 import { eventually } from './poll.ts';
-import { freePort, Program } from './programs.ts';
+import { Program } from './programs.ts';
 
 /** A real Redis without persistence. */
 export class RedisServer {

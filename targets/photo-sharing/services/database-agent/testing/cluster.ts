@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { freePorts } from '../../testing/free-ports.ts';
 import type { AgentState } from '../peer.ts';
 import { pollUntil } from '../poll.ts';
 import { postgresProcesses, signalAll } from '../processes.ts';
@@ -316,26 +316,4 @@ cluster {
 
 function other(zone: Zone): Zone {
   return zone === 'us-east' ? 'us-west' : 'us-east';
-}
-
-/** Below the range that the system gives to outgoing connections, which could take a port before its server does. */
-async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
-  const ports: Record<string, number> = {};
-  const taken = new Set<number>();
-  for (const name of names) {
-    let port: number;
-    do port = 10_000 + Math.floor(Math.random() * 22_000);
-    while (taken.has(port) || !(await isFree(port)));
-    taken.add(port);
-    ports[name] = port;
-  }
-  return ports;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return await new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

@@ -1,4 +1,5 @@
 import { withTargetUp } from '../harness/run/up.ts';
+import { processDriver } from '../harness/runtime/process/process-driver.ts';
 import { twoDataCenters } from '../targets/photo-sharing/index.ts';
 import { summarize } from './statistics.ts';
 
@@ -12,6 +13,7 @@ export async function bench([count = '5']: string[]): Promise<void> {
     let readyMs = 0;
     let leftMs = 0;
     const options = {
+      driver: processDriver,
       target: twoDataCenters,
       choices: { parameters: {} },
       onNodeReady: () => undefined,

@@ -7,6 +7,7 @@ import type { Phase } from '../harness/model/phase.ts';
 import { runExperiment } from '../harness/run/experiment.ts';
 import type { RunObserver } from '../harness/run/observer.ts';
 import { planRun } from '../harness/run/plan.ts';
+import { processDriver } from '../harness/runtime/process/process-driver.ts';
 import { summarize } from './statistics.ts';
 
 /** What a run costs beside its load phases, which have lengths of their own. */
@@ -25,6 +26,7 @@ export async function bench([count = '3']: string[]): Promise<void> {
       const times = phaseTimes();
       const { record, judgement } = await runExperiment({
         plan: planRun(dcOutage, { set: SHORT }),
+        driver: processDriver,
         reports,
         reproduce: 'npm run bench run',
         observer: times.observer,

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
-import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import type { Experiment } from '../model/experiment.ts';
 import { VERDICT_EXIT_CODES } from '../model/verdict.ts';
 import { terminalSummary } from '../report/summary.ts';
 import { runExperiment } from '../run/experiment.ts';
 import { acceptedValues, parametersOf, planRun } from '../run/plan.ts';
+import { chooseDriver, DRIVER_NAMES } from '../runtime/drivers.ts';
 import { findExperiment, listExperiments } from './catalogue.ts';
 import { liveDisplay, plainDisplay } from './display.ts';
 import { untilInterrupted } from './interruption.ts';
@@ -23,15 +23,13 @@ export interface ExperimentFlags {
   help?: boolean;
 }
 
-const RUNTIMES = ['process'];
-
 /** `experiment NAME`: runs it and gives the exit code of its verdict. */
 export async function experimentCommand(name: string | undefined, flags: ExperimentFlags): Promise<number> {
   if (flags.list || (name === undefined && !flags.help)) return await printExperiments();
   if (name === undefined) return printUsage();
   const experiment = await findExperiment(name);
   if (flags.help) return printExperimentHelp(experiment);
-  expectRuntime(flags.runtime);
+  const driver = chooseDriver(flags.runtime);
   const plan = planRun(experiment, {
     set: flags.set,
     ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
@@ -41,6 +39,7 @@ export async function experimentCommand(name: string | undefined, flags: Experim
   const interruption = untilInterrupted();
   const { directory, record, judgement } = await runExperiment({
     plan,
+    driver,
     reports: resolve(flags.out),
     reproduce: reproduceCommand(name, flags, plan.seed),
     observer: process.stdout.isTTY ? liveDisplay(print) : plainDisplay(print),
@@ -59,20 +58,12 @@ export async function experimentCommand(name: string | undefined, flags: Experim
   return VERDICT_EXIT_CODES[judgement.verdict];
 }
 
-function expectRuntime(runtime: string | undefined): void {
-  if (runtime === undefined || RUNTIMES.includes(runtime)) return;
-  throw new Problem(`There is no runtime "${runtime}"`, {
-    code: 'unknown-runtime',
-    hint: `Runtimes: ${RUNTIMES.join(', ')}.`,
-    exitCode: EXIT_USAGE,
-  });
-}
-
 /** The line that does the same again, seed included. */
 function reproduceCommand(name: string, flags: ExperimentFlags, seed: number): string {
   const words = [
     ...flags.set.map((text) => `--set ${text}`),
     `--seed ${seed}`,
+    ...(flags.runtime === undefined ? [] : [`--runtime ${flags.runtime}`]),
     ...(flags.rate === undefined ? [] : [`--rate ${flags.rate}`]),
     ...(flags.mutant === undefined ? [] : [`--mutant ${flags.mutant}`]),
   ];
@@ -92,7 +83,7 @@ function printUsage(): number {
 
   --set KEY=VALUE   change a parameter; may be repeated
   --seed N          seed of everything that is drawn
-  --runtime NAME    ${RUNTIMES.join(' or ')}
+  --runtime NAME    ${DRIVER_NAMES.join(' or ')}
   --rate N          operations per second, over all regions
   --out FOLDER      where runs are recorded (default: reports)
   --keep            leave the target up after the run, until Ctrl-C

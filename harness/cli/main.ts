@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_FAILED, EXIT_USAGE, messageOf, Problem } from '../base/errors.ts';
 import { type ExperimentFlags, experimentCommand } from './experiment-command.ts';
 import { recheckCommand, reportCommand } from './run-commands.ts';
-import { downCommand, undoCommand, upCommand } from './target-commands.ts';
+import { downCommand, type UpFlags, undoCommand, upCommand } from './target-commands.ts';
 
 const collect = (value: string, previous: string[]): string[] => [...previous, value];
 
@@ -33,8 +33,9 @@ program
   .description('bring a target up and leave it up until Ctrl-C')
   .option('--target <name>', 'which target', 'stage-7')
   .option('--set <key=value>', 'change a parameter of the target', collect, [])
+  .option('--runtime <name>', 'as processes or as containers')
   .option('--mutant <name>', 'break it on purpose')
-  .action(async (flags: { target: string; set: string[]; mutant?: string }) => {
+  .action(async (flags: UpFlags) => {
     process.exitCode = await upCommand(flags);
   });
 

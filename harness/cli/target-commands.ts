@@ -5,6 +5,7 @@ import type { Target } from '../model/experiment.ts';
 import { listLiveRuns, sweepDeadRuns } from '../run/leftovers.ts';
 import { planRun } from '../run/plan.ts';
 import { isUp, withTargetUp } from '../run/up.ts';
+import { chooseDriver } from '../runtime/drivers.ts';
 import { listExperiments } from './catalogue.ts';
 import { untilInterrupted } from './interruption.ts';
 import { printTarget } from './target-addresses.ts';
@@ -13,14 +14,22 @@ import { printTarget } from './target-addresses.ts';
 const DOWN_TIMEOUT_MS = 30_000;
 const EXIT_INTERRUPTED_BRING_UP = 130;
 
+export interface UpFlags {
+  target: string;
+  set: string[];
+  runtime?: string;
+  mutant?: string;
+}
+
 /** `up`: brings a target up by hand and leaves it up until Ctrl-C or `down`. */
-export async function upCommand(flags: { target: string; set: string[]; mutant?: string }): Promise<number> {
+export async function upCommand(flags: UpFlags): Promise<number> {
   const { target, choices } = await chooseTarget(flags);
+  const driver = chooseDriver(flags.runtime);
   const { signal, wait } = untilInterrupted();
   let up = false;
   try {
     const onNodeReady = (node: string, ready: number, total: number) => print(`  ${ready}/${total} ${node} is ready`);
-    await withTargetUp({ target, choices, onNodeReady, signal }, async (running, logs) => {
+    await withTargetUp({ driver, target, choices, onNodeReady, signal }, async (running, logs) => {
       up = true;
       printTarget(running, print);
       print(`Logs and spans: ${logs}\n`);
@@ -81,7 +90,7 @@ function unknownLiveRun(name: string, running: readonly string[]): Problem {
 }
 
 /** Targets are known by the experiments that use them. */
-async function chooseTarget({ target: name, set, mutant }: { target: string; set: string[]; mutant?: string }) {
+async function chooseTarget({ target: name, set, mutant }: UpFlags) {
   const experiments = await listExperiments();
   const experiment = experiments.find(({ target }) => target.name === name);
   if (experiment === undefined) throw unknownTarget(name, [...new Set(experiments.map(({ target }) => target))]);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
-import { executable } from '../runtime/programs.ts';
+import { executable } from '../runtime/process/programs.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { createRunDirectory, newRunId, type RunDirectory } from '../record/run-directory.ts';
+import type { Driver } from '../runtime/driver.ts';
 import { type Conclusion, judgeRun, writeReports } from './conclude.ts';
 import { describeEnvironment } from './environment.ts';
 import { sweepDeadRuns } from './leftovers.ts';
@@ -10,6 +11,7 @@ import { ExperimentRun } from './run.ts';
 
 export interface ExperimentOptions {
   plan: RunPlan;
+  driver: Driver;
   reports: string;
   reproduce: string;
   observer: RunObserver;
@@ -25,7 +27,7 @@ export interface ExperimentResult extends Conclusion {
 
 /** Runs an experiment whole: preflight, the run itself, tear-down, checks, report. */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
-  const { plan, reports, reproduce, observer, keepUp, signal, clock } = options;
+  const { plan, driver, reports, reproduce, observer, keepUp, signal, clock } = options;
   const runId = newRunId(plan.experiment.name, new Date(clock.now()), randomBytes(2).toString('hex'));
   for (const swept of await sweepDeadRuns()) {
     observer.note(`Removed what the dead run ${swept.runId} had left behind (${swept.processes} processes)`);
@@ -36,7 +38,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const run = new ExperimentRun({
     plan,
     directory,
-    driver: 'process',
+    driver,
     environment,
     reproduce,
     observer,

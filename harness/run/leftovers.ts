@@ -1,4 +1,4 @@
-import { type KnownRun, listRuns, type SweepResult, sweep } from '../runtime/sweep.ts';
+import { type KnownRun, listRuns, type SweepResult, sweep } from '../runtime/process/sweep.ts';
 
 /** Removes what runs left behind whose harness is gone; those that are still going on are not touched. */
 export async function sweepDeadRuns(): Promise<SweepResult[]> {

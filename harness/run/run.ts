@@ -6,15 +6,16 @@ import type { RunningTarget } from '../model/running-target.ts';
 import { recordTopology } from '../model/topology.ts';
 import { type Journal, openJournal } from '../record/journal.ts';
 import { type RunDirectory, writeJson } from '../record/run-directory.ts';
-import { startTarget } from '../runtime/process-driver.ts';
+import type { Driver } from '../runtime/driver.ts';
 import { type AlertWatch, PrometheusClient, watchAlerts } from '../telemetry/prometheus.ts';
+import { bringUp } from './bring-up.ts';
 import { collectAlerts, collectAll, collectEvents, collectLedger, collectMetrics } from './collect.ts';
 import { FaultInjection } from './fault-injection.ts';
 import { LoadGenerator } from './load-generator.ts';
 import type { RunObserver } from './observer.ts';
 import { PhaseClock } from './phase-clock.ts';
 import type { RunPlan } from './plan.ts';
-import { SpanReceiver } from './span-receiver.ts';
+import type { SpanReceiver } from './span-receiver.ts';
 
 const FIRST_SCRAPE_TIMEOUT_MS = 20_000;
 const CANARY_TRACE_TIMEOUT_MS = 10_000;
@@ -26,7 +27,7 @@ const WHOLE_POLL_MS = 250;
 export interface RunOptions {
   plan: RunPlan;
   directory: RunDirectory;
-  driver: 'process';
+  driver: Driver;
   environment: Record<string, string>;
   /** The command that does the same again. */
   reproduce: string;
@@ -114,31 +115,29 @@ export class ExperimentRun {
   }
 
   async #bringUp(): Promise<void> {
-    const { plan, directory, observer, clock, signal } = this.#options;
+    const { plan, directory, driver, observer, clock, signal } = this.#options;
     const startedAtMs = clock.now();
-    const forwardTo = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-    this.#receiver = await SpanReceiver.start({ spans: directory.spans, forwardTo, signal });
-    let ready = 0;
-    this.#target = await startTarget(plan.topology, {
+    const { running, receiver } = await bringUp({
+      driver,
+      target: plan.experiment.target,
+      topology: plan.topology,
       runId: directory.runId,
-      logDirectory: directory.logs,
-      sources: plan.experiment.target.sources,
-      collector: this.#receiver.address,
+      logs: directory.logs,
+      spans: directory.spans,
       seed: plan.seed,
-      onNodeReady: (node) => {
-        ready += 1;
-        observer.nodeReady(node, ready, plan.topology.nodes.length);
-      },
+      onNodeReady: (...progress) => observer.nodeReady(...progress),
       signal,
     });
+    this.#target = running;
+    this.#receiver = receiver;
     this.#measured.bringUpMs = clock.now() - startedAtMs;
-    this.#faults = new FaultInjection({ plan, target: this.#target, clock, journal: this.#journal });
+    this.#faults = new FaultInjection({ plan, target: running, clock, journal: this.#journal });
     this.#manifest.faults = this.#faults.records;
     this.#generator = await LoadGenerator.start({
       plan,
-      running: this.#target,
+      running,
       directory,
-      collector: this.#receiver.address,
+      collector: receiver.address,
       signal,
       onProgress: (progress) => observer.load(progress),
     });
@@ -325,7 +324,7 @@ export class ExperimentRun {
       runId: directory.runId,
       experiment: { name, title, description },
       target: { name: target.name, title: target.title, mutant: plan.mutant },
-      driver,
+      driver: driver.name,
       seed: plan.seed,
       parameters: { ...plan.parameters },
       load: plan.load,

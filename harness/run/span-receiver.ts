@@ -19,12 +19,19 @@ export class SpanReceiver {
 
   /** `forwardTo`: the user's own collector, which gets everything that arrives here. */
   static async start(options: {
+    host: string;
     spans: string;
     forwardTo: string | undefined;
     signal: AbortSignal;
   }): Promise<SpanReceiver> {
     const forward = options.forwardTo === undefined ? [] : ['--forward', options.forwardTo];
-    const process = SideProcess.start('span receiver', SCRIPT, ['--spans', options.spans, ...forward]);
+    const process = SideProcess.start('span receiver', SCRIPT, [
+      '--host',
+      options.host,
+      '--spans',
+      options.spans,
+      ...forward,
+    ]);
     const listening = await process.firstSign(
       (message) => (typeof message.listening === 'string' ? message.listening : undefined),
       { awaited: 'its address', timeoutMs: TIMEOUT_MS, signal: options.signal },

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import type { Target, TargetOptions } from '../model/experiment.ts';
 import type { RunningTarget } from '../model/running-target.ts';
 import { newRunId } from '../record/run-directory.ts';
-import { startTarget } from '../runtime/process-driver.ts';
+import type { Driver } from '../runtime/driver.ts';
+import { bringUp, type Site } from './bring-up.ts';
 import { sweepDeadRuns } from './leftovers.ts';
-import { SpanReceiver } from './span-receiver.ts';
 
 export interface UpOptions {
+  driver: Driver;
   target: Target;
   choices: TargetOptions;
   onNodeReady(node: string, ready: number, total: number): void;
@@ -28,32 +29,26 @@ export async function withTargetUp(
   options: UpOptions,
   use: (running: RunningTarget, logs: string) => Promise<void>,
 ): Promise<void> {
-  const { target, choices, onNodeReady, signal } = options;
+  const { driver, target, choices, onNodeReady, signal } = options;
   await sweepDeadRuns();
   const logs = await mkdtemp(join(tmpdir(), 'faultline-up-'));
-  const topology = target.topology(choices);
-  let receiver: SpanReceiver | undefined;
-  let running: RunningTarget | undefined;
-  let ready = 0;
+  let site: Site | undefined;
   try {
-    const forwardTo = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-    receiver = await SpanReceiver.start({ spans: join(logs, 'spans.jsonl'), forwardTo, signal });
-    running = await startTarget(topology, {
+    site = await bringUp({
+      driver,
+      target,
+      topology: target.topology(choices),
       runId: newRunId(`${target.name}${UP_MARK}`, new Date(), randomBytes(2).toString('hex')),
-      logDirectory: logs,
-      sources: target.sources,
-      collector: receiver.address,
+      logs,
+      spans: join(logs, 'spans.jsonl'),
       seed: 0,
-      onNodeReady: (node) => {
-        ready += 1;
-        onNodeReady(node, ready, topology.nodes.length);
-      },
+      onNodeReady,
       signal,
     });
-    await use(running, logs);
+    await use(site.running, logs);
   } finally {
-    await running?.tearDown();
-    await receiver?.end();
+    await site?.running.tearDown();
+    await site?.receiver.end();
     await rm(logs, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,8 @@
 import { Problem } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Address, Readiness } from '../model/topology.ts';
-import type { LoggedProcess, ProcessEnd } from './logged-process.ts';
-import { portHolder } from './port-holder.ts';
+import type { LoggedProcess, ProcessEnd } from './process/logged-process.ts';
+import { portHolder } from './process/port-holder.ts';
 import { askReadiness } from './readiness.ts';
 
 /** A process that was launched, and how to find out that it is up. */

@@ -1,7 +1,5 @@
 import type { Address, Edge, NodeDefinition, Topology, Wiring } from '../model/topology.ts';
 import { edgeName, protocolOf } from '../model/topology.ts';
-import { LOOPBACK } from './ports.ts';
-import { executable } from './programs.ts';
 
 /** An edge with the addresses of its proxy. */
 export interface WiredEdge {
@@ -15,12 +13,6 @@ export interface WiredEdge {
   readonly latencyMs: number;
 }
 
-/** How many ports `assignAddresses` takes: one for each port of a node, for each edge, for the API, and for nobody. */
-export function portsNeeded(topology: Topology): number {
-  const ofNodes = topology.nodes.reduce((sum, { ports }) => sum + Object.keys(ports).length, 0);
-  return ofNodes + topology.edges.length + 2;
-}
-
 /** Who listens where, fixed for the whole run. */
 export interface Addresses {
   readonly toxiproxy: Address;
@@ -31,60 +23,44 @@ export interface Addresses {
   edge(name: string): WiredEdge;
 }
 
-/**
- * Gives every port of a node and every edge an address on 127.0.0.1. Edges to the collector lead to the given address;
- * without one they lead to a port where nobody listens, so that services run on without telemetry.
- */
-export function assignAddresses(
-  topology: Topology,
-  ports: readonly number[],
-  collector: Address | undefined,
-): Addresses {
-  const free = ports.values();
-  const take = (): Address => {
-    const { value, done } = free.next();
-    if (done) throw new Error(`${ports.length} ports are too few for ${portsNeeded(topology)} addresses`);
-    return { host: LOOPBACK, port: value };
-  };
-  const toxiproxy = take();
-  const nobody = take();
-  const listeners = new Map<string, Address>();
-  for (const { name, ports } of topology.nodes) {
-    for (const port of Object.keys(ports)) listeners.set(`${name}:${port}`, take());
-  }
-  const edges = new Map<string, WiredEdge>();
-  for (const edge of topology.edges) {
-    const upstream = listeners.get(`${edge.to}:${edge.port}`) ?? collector ?? nobody;
-    edges.set(edgeName(edge), wire(topology, edge, { listen: take(), upstream }));
-  }
-  return {
-    toxiproxy,
-    edges: [...edges.values()],
-    listen: (node, port) => found(listeners.get(`${node}:${port}`), `${node} has no port "${port}"`),
-    edge: (name) => found(edges.get(name), `The topology ${topology.name} has no edge ${name}`),
-  };
-}
+/** What a node's program is told, besides addresses, in words that are true where it runs. */
+export type ProgramSurroundings = Pick<Wiring, 'runId' | 'directory' | 'sources' | 'executable'>;
 
-/** What a node's program is told; `directory` is the node's own. */
-export function wiringOf(
-  node: NodeDefinition,
-  addresses: Addresses,
-  { runId, directory, sources }: { runId: string; directory: string; sources: string },
-): Wiring {
+export function wiringOf(node: NodeDefinition, addresses: Addresses, surroundings: ProgramSurroundings): Wiring {
   return {
-    runId,
+    ...surroundings,
     node,
-    directory,
-    sources,
     listen: (port) => addresses.listen(node.name, port),
     to: (to, port) => addresses.edge(edgeName({ from: node.name, to, port })).listen,
-    executable: (program) => executable(program),
   };
 }
 
-function wire(topology: Topology, edge: Edge, { listen, upstream }: { listen: Address; upstream: Address }): WiredEdge {
+/** An edge with what its protocol and its link ask of the proxy. */
+export function wireEdge(
+  topology: Topology,
+  edge: Edge,
+  { listen, upstream }: { listen: Address; upstream: Address },
+): WiredEdge {
   const datagrams = protocolOf(topology, edge) === 'dns';
   return { name: edgeName(edge), listen, upstream, datagrams, latencyMs: edge.latencyMs ?? 0 };
+}
+
+/** Looks addresses up by name, with errors that tell what there is none of. */
+export function addressBook(options: {
+  topology: Topology;
+  toxiproxy: Address;
+  /** By `node:port`. */
+  listeners: ReadonlyMap<string, Address>;
+  edges: readonly WiredEdge[];
+}): Addresses {
+  const { topology, toxiproxy, listeners, edges } = options;
+  const byName = new Map(edges.map((edge) => [edge.name, edge]));
+  return {
+    toxiproxy,
+    edges,
+    listen: (node, port) => found(listeners.get(`${node}:${port}`), `${node} has no port "${port}"`),
+    edge: (name) => found(byName.get(name), `The topology ${topology.name} has no edge ${name}`),
+  };
 }
 
 function found<T>(value: T | undefined, problem: string): T {

@@ -5,14 +5,14 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { pollUntil } from '../base/poll.ts';
-import { edgeName } from '../model/topology.ts';
-import { probeEdge } from './edge-probe.ts';
-import { startTarget } from './process-driver.ts';
-import { listProcesses } from './process-table.ts';
+import { pollUntil } from '../../base/poll.ts';
+import { edgeName } from '../../model/topology.ts';
+import { probeEdge } from '../edge-probe.ts';
+import { listProcesses } from '../process-table.ts';
+import { runsRoot } from '../run-folder.ts';
+import { TEST_SOURCES, testTopology } from '../testing/test-topology.ts';
+import { processDriver } from './process-driver.ts';
 import type { ProcessTarget } from './process-target.ts';
-import { runsRoot } from './run-folder.ts';
-import { TEST_SOURCES, testTopology } from './test-topology.ts';
 
 const BRING_UP_MS = 60_000;
 /** Generous: the machine may be busy. A silent edge is asked for much less. */
@@ -32,7 +32,7 @@ describe('A target of real processes', function () {
 
   before(async () => {
     const options = { runId, logDirectory, sources: TEST_SOURCES, seed: 1, timeoutMs: BRING_UP_MS };
-    target = await startTarget(testTopology, { ...options, onNodeReady: (node) => ready.push(node) });
+    target = await processDriver.start(testTopology, { ...options, onNodeReady: (node) => ready.push(node) });
   });
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();

@@ -1,5 +1,5 @@
-import { messageOf, Problem } from '../base/errors.ts';
-import { type Address, formatAddress } from '../model/topology.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
+import { type Address, formatAddress } from '../../model/topology.ts';
 
 /** Which toxic of which proxy. */
 export interface ToxicPlace {

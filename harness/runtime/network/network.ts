@@ -1,12 +1,12 @@
 import { type Proxy as EdgeProxy, type ICreateProxyBody, Toxiproxy } from 'toxiproxy-node-client';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { messageOf, Problem } from '../base/errors.ts';
-import type { EdgeChange, NetworkControl } from '../model/running-target.ts';
-import { type Address, formatAddress } from '../model/topology.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
+import type { EdgeChange, NetworkControl } from '../../model/running-target.ts';
+import { type Address, formatAddress } from '../../model/topology.ts';
+import type { WiredEdge } from '../wiring.ts';
 import type { BulkToxic, ToxiproxyExtensions } from './extensions.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { cutWithPlainToxics, restoreFromPlainToxics } from './plain-cut.ts';
-import type { WiredEdge } from './wiring.ts';
 
 /** What this server can do for edges; without the embedded server's extensions the rest is emulated or missing. */
 export interface NetworkCapabilities {

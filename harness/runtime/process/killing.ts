@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from '../base/clock.ts';
-import { messageOf, Problem } from '../base/errors.ts';
-import { listProcesses, type ProcessEntry, type ProcessIdentity, processesOf } from './process-table.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
+import { listProcesses, type ProcessEntry, type ProcessIdentity, processesOf } from '../process-table.ts';
 
 /** Processes that live and die together: those of a node, or those of a whole run. */
 export interface ProcessGroup {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ResourceUsage } from '../model/running-target.ts';
-import type { ProcessEntry } from './process-table.ts';
+import type { ResourceUsage } from '../../model/running-target.ts';
+import type { ProcessEntry } from '../process-table.ts';
 
 /** See proc_pid_stat(5): user and system time, own and of children that were waited for; fields after the name. */
 const CPU_FIELDS = [11, 12, 13, 14];

@@ -1,16 +1,16 @@
-import { type Clock, systemClock } from '../base/clock.ts';
-import { closest } from '../base/closest.ts';
-import { Problem } from '../base/errors.ts';
-import { pollUntil } from '../base/poll.ts';
-import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../model/running-target.ts';
-import type { Address, NodeDefinition, Program, Topology } from '../model/topology.ts';
-import { awaitAllReady, type BringUpOptions } from './bring-up.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { closest } from '../../base/closest.ts';
+import { Problem } from '../../base/errors.ts';
+import { pollUntil } from '../../base/poll.ts';
+import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
+import type { Address, NodeDefinition, Program, Topology } from '../../model/topology.ts';
+import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
+import type { ToxiproxyNetwork } from '../network/network.ts';
+import { listProcesses, type ProcessEntry, processesOf } from '../process-table.ts';
+import type { Addresses } from '../wiring.ts';
 import { killGroups, signal } from './killing.ts';
 import type { LoggedProcess } from './logged-process.ts';
-import type { ToxiproxyNetwork } from './network.ts';
-import { listProcesses, type ProcessEntry, processesOf } from './process-table.ts';
 import { peakMemoryBytesOf, UsageMeter } from './usage.ts';
-import type { Addresses } from './wiring.ts';
 
 /** A node with what it runs and where. */
 export interface TargetNode {

@@ -1,43 +1,30 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Address, NodeDefinition, Topology } from '../model/topology.ts';
-import { ToxiproxyExtensions } from './extensions.ts';
+import type { NodeDefinition, Topology } from '../../model/topology.ts';
+import { BRING_UP_TIMEOUT_MS, type Driver, type StartOptions } from '../driver.ts';
+import { ToxiproxyExtensions } from '../network/extensions.ts';
+import { ToxiproxyNetwork } from '../network/network.ts';
+import { createRunFolder, makeFolder, type RunFolder, recordProcess, workingFolder } from '../run-folder.ts';
+import { type Addresses, wiringOf } from '../wiring.ts';
 import { killGroups } from './killing.ts';
 import { LoggedProcess } from './logged-process.ts';
-import { ToxiproxyNetwork } from './network.ts';
-import { claimPorts } from './ports.ts';
+import { assignAddresses, portsNeeded } from './loopback-addresses.ts';
+import { claimPorts, LOOPBACK } from './ports.ts';
 import { ProcessTarget, type TargetNode } from './process-target.ts';
-import { createRunFolder, makeFolder, type RunFolder, recordProcess, workingFolder } from './run-folder.ts';
+import { executable } from './programs.ts';
 import { removeFolder } from './sweep.ts';
 import { startToxiproxy } from './toxiproxy-process.ts';
-import { type Addresses, assignAddresses, portsNeeded, wiringOf } from './wiring.ts';
-
-export interface StartOptions {
-  readonly runId: string;
-  /** Where each node's output goes, as `<node>.log`; outlives the run. */
-  readonly logDirectory: string;
-  /** The folder of the target's sources. Absolute. */
-  readonly sources: string;
-  /** Where the harness takes the target's telemetry; without it the services' telemetry goes nowhere. */
-  readonly collector?: Address;
-  /** Of the Toxiproxy server's random draws. */
-  readonly seed: number;
-  /** Limit of the whole bring-up; default 60 s. */
-  readonly timeoutMs?: number;
-  readonly onNodeReady?: (node: string) => void;
-  readonly signal?: AbortSignal;
-}
 
 /** The name of the proxy server's folder and log; no node may have it. */
 const TOXIPROXY = 'toxiproxy';
-const BRING_UP_TIMEOUT_MS = 60_000;
 
 /**
- * Brings a topology up as processes of this machine on 127.0.0.1, every edge through a proxy of its own, and waits
- * until every node is ready. When that fails, or the signal aborts, everything is taken down again first.
+ * Processes of this machine on 127.0.0.1.
  * @throws Problem `no-free-ports`, `missing-program`, `edges-not-created`, `node-died`, `node-not-ready`.
  */
-export async function startTarget(topology: Topology, options: StartOptions): Promise<ProcessTarget> {
+export const processDriver = { name: 'process', start: startTarget } as const satisfies Driver;
+
+async function startTarget(topology: Topology, options: StartOptions): Promise<ProcessTarget> {
   options.signal?.throwIfAborted();
   const cleanUp = new AsyncDisposableStack();
   try {
@@ -60,12 +47,13 @@ async function prepare(
   options: StartOptions,
   cleanUp: AsyncDisposableStack,
 ): Promise<ProcessTarget> {
-  const { runId, logDirectory, seed, signal, collector } = options;
+  const { runId, logDirectory, seed, signal } = options;
   const folder = createRunFolder(runId);
   cleanUp.defer(() => removeFolder(folder.directory));
   mkdirSync(logDirectory, { recursive: true });
   const claim = await claimPorts(portsNeeded(topology));
   cleanUp.defer(() => claim.release());
+  const collector = await options.collector?.(LOOPBACK);
   const addresses = assignAddresses(topology, claim.ports, collector);
   const nodes = topology.nodes.map((node) => prepareNode(node, { folder, addresses, options }));
 
@@ -86,7 +74,9 @@ function prepareNode(
 ): TargetNode {
   const process = processIn(folder, definition.name, options.logDirectory);
   const { runId, sources } = options;
-  const program = definition.program(wiringOf(definition, addresses, { runId, directory: process.directory, sources }));
+  const program = definition.program(
+    wiringOf(definition, addresses, { runId, directory: process.directory, sources, executable }),
+  );
   for (const [path, content] of Object.entries(program.files)) {
     const file = join(process.directory, path);
     makeFolder(dirname(file));

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { Address } from '../model/topology.ts';
-import { awaitAllReady } from './bring-up.ts';
-import { LEASE_MS } from './lease-keeper.ts';
+import type { Address } from '../../model/topology.ts';
+import { awaitAllReady } from '../bring-up.ts';
+import { LEASE_MS } from '../network/lease-keeper.ts';
 import type { LoggedProcess } from './logged-process.ts';
 
-const SCRIPT = fileURLToPath(new URL('../toxiproxy/main.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../toxiproxy/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 10_000;
 
 /** Starts the embedded Toxiproxy server, which ends by itself when the harness is gone, and waits until its API answers. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { edgeName } from '../model/topology.ts';
-import { testTopology } from './test-topology.ts';
-import { assignAddresses, portsNeeded, wiringOf } from './wiring.ts';
+import { edgeName } from '../../model/topology.ts';
+import { testTopology } from '../testing/test-topology.ts';
+import { wiringOf } from '../wiring.ts';
+import { assignAddresses, portsNeeded } from './loopback-addresses.ts';
 
 const PORTS = Array.from({ length: portsNeeded(testTopology) }, (_, index) => 10_000 + index);
 const COLLECTOR = { host: '127.0.0.1', port: 4318 };
 
-describe('Wiring a topology', () => {
+describe('Wiring a topology on 127.0.0.1', () => {
   it('gives every listener and every edge a port of its own, and needs no more than it says', () => {
     const addresses = assignAddresses(testTopology, PORTS, COLLECTOR);
     const listeners = testTopology.nodes.flatMap(({ name, ports }) =>
@@ -36,7 +37,12 @@ describe('Wiring a topology', () => {
   it('tells a node only the listeners of its own edges', () => {
     const addresses = assignAddresses(testTopology, PORTS, COLLECTOR);
     const balancer = testTopology.nodes.find(({ name }) => name === 'lb.left')!;
-    const wiring = wiringOf(balancer, addresses, { runId: 'r', directory: '/d', sources: '/s' });
+    const wiring = wiringOf(balancer, addresses, {
+      runId: 'r',
+      directory: '/d',
+      sources: '/s',
+      executable: (program) => program,
+    });
     assert.deepEqual(wiring.to('cache.right', 'redis'), addresses.edge('lb.left->cache.right:redis').listen);
     assert.throws(() => wiring.to('db.right', 'sql'), {
       message: 'The topology mixed has no edge lb.left->db.right:sql',

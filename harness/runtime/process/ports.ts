@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import { EXIT_USAGE, Problem } from '../../base/errors.ts';
 import { portHolder } from './port-holder.ts';
 
 export const LOOPBACK = '127.0.0.1';

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
+import { type ProcessIdentity, startTimeOf } from '../process-table.ts';
+import { makeFolder } from '../run-folder.ts';
 import { killGroups, type ProcessGroup } from './killing.ts';
-import { type ProcessIdentity, startTimeOf } from './process-table.ts';
-import { makeFolder } from './run-folder.ts';
 
 export interface LaunchCommand {
   readonly executable: string;

@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import { EXIT_USAGE, Problem } from '../../base/errors.ts';
 
 /** What brings a program: the packages of Debian/Ubuntu and of Homebrew. */
 const PACKAGES: Readonly<Record<string, { apt: string; brew: string }>> = {

@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { startTimeOf } from './process-table.ts';
-import { createRunFolder, makeFolder, recordProcess, workingFolder } from './run-folder.ts';
+import { startTimeOf } from '../process-table.ts';
+import { createRunFolder, makeFolder, recordProcess, workingFolder } from '../run-folder.ts';
 import { type KnownRun, listRuns, sweep } from './sweep.ts';
 
 /** No process of any machine has this number. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Edge, formatAddress, type NodeDefinition, type Topology } from '../model/topology.ts';
+import { type Edge, formatAddress, type NodeDefinition, type Topology } from '../../model/topology.ts';
 
 /** The folder of the tests' own services. */
 export const TEST_SOURCES = fileURLToPath(new URL('./fixtures', import.meta.url));

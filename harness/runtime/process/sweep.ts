@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { Problem } from '../base/errors.ts';
+import { Problem } from '../../base/errors.ts';
+import { isAlive } from '../process-table.ts';
+import { type KnownRun, readRecorded } from '../run-folder.ts';
 import { killGroups } from './killing.ts';
-import { isAlive } from './process-table.ts';
-import { type KnownRun, readRecorded } from './run-folder.ts';
 
-export { type KnownRun, listRuns } from './run-folder.ts';
+export { type KnownRun, listRuns } from '../run-folder.ts';
 
 export interface SweepResult {
   readonly runId: string;

@@ -1,5 +1,5 @@
 import type { Proxy as EdgeProxy, ICreateToxicBody } from 'toxiproxy-node-client';
-import { messageOf } from '../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 
 type Stream = ICreateToxicBody<unknown>['stream'];
 

@@ -1,0 +1,24 @@
+import { closest } from '../base/closest.ts';
+import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import type { Driver } from './driver.ts';
+import { processDriver } from './process/process-driver.ts';
+
+const DRIVERS: readonly Driver[] = [processDriver];
+
+export const DRIVER_NAMES: readonly string[] = DRIVERS.map(({ name }) => name);
+
+/**
+ * The driver of that name; without one, the process driver.
+ * @throws Problem `unknown-runtime` (exit code 4).
+ */
+export function chooseDriver(name: string | undefined): Driver {
+  if (name === undefined) return processDriver;
+  const driver = DRIVERS.find((candidate) => candidate.name === name);
+  if (driver !== undefined) return driver;
+  const near = closest(name, DRIVER_NAMES);
+  throw new Problem(`There is no runtime "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, {
+    code: 'unknown-runtime',
+    hint: `Runtimes: ${DRIVER_NAMES.join(', ')}.`,
+    exitCode: EXIT_USAGE,
+  });
+}

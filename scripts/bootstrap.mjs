@@ -4,6 +4,7 @@
  *   node scripts/bootstrap.mjs packages    npm packages only
  *   node scripts/bootstrap.mjs target      and the server programs of the reference target
  *   node scripts/bootstrap.mjs tests       and the browser in which the tests open a report
+ *   node scripts/bootstrap.mjs base-image  npm packages, and what makes the base of the container image
  *
  * Plain JavaScript without dependencies, for Node 20 and newer: it runs before any package is there.
  */
@@ -18,7 +19,17 @@ import { print, SetupProblem } from './bootstrap/words.mjs';
 
 /** @typedef {import('./bootstrap/programs.mjs').Program} Program */
 
-const PURPOSES = ['packages', 'target', 'tests'];
+/**
+ * What each purpose needs of the programs.
+ *
+ * @type {Record<string, Program['neededFor'][]>}
+ */
+const PURPOSES = {
+  packages: [],
+  target: ['target'],
+  tests: ['target', 'tests'],
+  'base-image': ['base-image'],
+};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -46,9 +57,6 @@ function installationAllowed(setting) {
  * @param {boolean} allowed
  */
 async function bootstrap(purpose, allowed) {
-  if (!PURPOSES.includes(purpose)) {
-    throw new SetupProblem(`Unknown purpose "${purpose}" of the bootstrap; expected one of ${PURPOSES.join(', ')}.`);
-  }
   const host = detectHost();
   if (host.canInstall) restoreLeftovers();
   const packages = packagesProblem(root);
@@ -81,8 +89,12 @@ async function bootstrap(purpose, allowed) {
  * @returns {readonly Program[]}
  */
 function neededFor(purpose) {
-  if (purpose === 'packages') return [];
-  return PROGRAMS.filter((program) => purpose === 'tests' || !program.onlyForTests);
+  const needs = Object.hasOwn(PURPOSES, purpose) ? PURPOSES[purpose] : undefined;
+  if (needs === undefined) {
+    const known = Object.keys(PURPOSES).join(', ');
+    throw new SetupProblem(`Unknown purpose "${purpose}" of the bootstrap; expected one of ${known}.`);
+  }
+  return PROGRAMS.filter(({ neededFor }) => needs.includes(neededFor));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_FAILED, EXIT_USAGE, messageOf, Problem } from '../base/errors.ts';
+import { baseImageCommand } from './base-image-command.ts';
 import { type ExperimentFlags, experimentCommand } from './experiment-command.ts';
 import { recheckCommand, reportCommand } from './run-commands.ts';
 import { downCommand, type UpFlags, undoCommand, upCommand } from './target-commands.ts';
@@ -70,6 +71,13 @@ program
   .option('--out <folder>', 'where runs are recorded', 'reports')
   .action(async (run: string, { out }: { out: string }) => {
     process.exitCode = await reportCommand(run, out);
+  });
+
+program
+  .command('base-image')
+  .description('pull, or make, the image that the container image builds on')
+  .action(async () => {
+    process.exitCode = await baseImageCommand();
   });
 
 try {

@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
  * @typedef {object} Program
  * @property {string} title
  * @property {string} purpose
- * @property {boolean} onlyForTests
+ * @property {'target' | 'tests' | 'base-image'} neededFor
  * @property {(places: Places) => boolean} isPresent
  * @property {(host: Host) => string | undefined} aptPackage   undefined where apt has none that serves
  * @property {string} brewPackage                              empty where Homebrew has none that serves
@@ -27,6 +27,7 @@ import { delimiter, join } from 'node:path';
 /** pg_rewind and the replication settings that the database agent relies on are those of version 15. */
 const POSTGRESQL_VERSION_MIN = 15;
 const POSTGRESQL_PROGRAMS = ['postgres', 'initdb', 'pg_ctl', 'pg_basebackup', 'pg_rewind'];
+const DEBIAN_KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** @type {readonly Program[]} */
@@ -34,7 +35,7 @@ export const PROGRAMS = [
   {
     title: `PostgreSQL ${POSTGRESQL_VERSION_MIN} or newer`,
     purpose: 'the database in both datacenters',
-    onlyForTests: false,
+    neededFor: 'target',
     isPresent: hasPostgresql,
     aptPackage: () => 'postgresql',
     brewPackage: 'postgresql@17',
@@ -53,12 +54,31 @@ export const PROGRAMS = [
   {
     title: 'Chromium',
     purpose: 'the tests open a report in it',
-    onlyForTests: true,
+    neededFor: 'tests',
     isPresent: hasBrowser,
     // Ubuntu's package only fetches a snap, which does not run in containers.
     aptPackage: (host) => (host.family === 'ubuntu' ? undefined : 'chromium'),
     brewPackage: '',
     otherLine: 'npx playwright install --with-deps chromium',
+  },
+  {
+    title: 'mmdebstrap',
+    purpose: 'makes the base of the container image where no image registry answers',
+    neededFor: 'base-image',
+    isPresent: ({ folders }) => isExecutableIn('mmdebstrap', folders),
+    aptPackage: () => 'mmdebstrap',
+    brewPackage: '',
+    otherLine: '',
+  },
+  {
+    // Recommended by mmdebstrap only, and no part of Ubuntu.
+    title: "Debian's signing keys",
+    purpose: "they prove that the packages of that base are Debian's",
+    neededFor: 'base-image',
+    isPresent: () => existsSync(DEBIAN_KEYS),
+    aptPackage: () => 'debian-archive-keyring',
+    brewPackage: '',
+    otherLine: '',
   },
 ];
 
@@ -114,7 +134,7 @@ function server(executable, title, purpose, aptPackage, brewPackage) {
   return {
     title,
     purpose,
-    onlyForTests: false,
+    neededFor: 'target',
     isPresent: ({ folders }) => isExecutableIn(executable, folders),
     aptPackage: () => aptPackage,
     brewPackage,

@@ -17,6 +17,7 @@ export async function bench([count = '5']: string[]): Promise<void> {
       target: twoDataCenters,
       choices: { parameters: {} },
       onNodeReady: () => undefined,
+      onProgress: () => undefined,
       signal: new AbortController().signal,
     };
     await withTargetUp(options, async (running) => {

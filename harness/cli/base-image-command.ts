@@ -1,4 +1,4 @@
-import { connectEngine } from '../runtime/docker/connect-engine.ts';
+import { connectEngine } from '../runtime/docker/engine.ts';
 import { BASE_IMAGE, ensureBaseImage } from '../runtime/docker/image/base-image.ts';
 import { engineArchitecture } from '../runtime/docker/image/engine-platform.ts';
 import { untilInterrupted } from './interruption.ts';
@@ -8,7 +8,7 @@ const ENDINGS = { present: 'is here already', pulled: 'was pulled', made: "was m
 /** `base-image`: gets or makes the image that every container image of ours builds on. */
 export async function baseImageCommand(): Promise<number> {
   const { signal } = untilInterrupted();
-  const engine = await connectEngine();
+  const { api: engine } = await connectEngine();
   const architecture = await engineArchitecture(engine);
   const ending = await ensureBaseImage(engine, { architecture, onProgress: print, signal });
   print(`${BASE_IMAGE} ${ENDINGS[ending]}.`);

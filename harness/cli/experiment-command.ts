@@ -9,6 +9,7 @@ import { chooseDriver, DRIVER_NAMES } from '../runtime/drivers.ts';
 import { findExperiment, listExperiments } from './catalogue.ts';
 import { liveDisplay, plainDisplay } from './display.ts';
 import { untilInterrupted } from './interruption.ts';
+import { ensurePrograms } from './programs.ts';
 import { printTarget } from './target-addresses.ts';
 
 export interface ExperimentFlags {
@@ -29,13 +30,14 @@ export async function experimentCommand(name: string | undefined, flags: Experim
   if (name === undefined) return printUsage();
   const experiment = await findExperiment(name);
   if (flags.help) return printExperimentHelp(experiment);
-  const driver = chooseDriver(flags.runtime);
+  const driver = await chooseDriver(flags.runtime);
   const plan = planRun(experiment, {
     set: flags.set,
     ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
     ...(flags.rate === undefined ? {} : { ratePerSecond: Number(flags.rate) }),
     ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
   });
+  await ensurePrograms(driver);
   const interruption = untilInterrupted();
   const { directory, record, judgement } = await runExperiment({
     plan,

@@ -2,12 +2,13 @@ import { closest } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Target } from '../model/experiment.ts';
-import { listLiveRuns, sweepDeadRuns } from '../run/leftovers.ts';
+import { describeSwept, listLiveRuns, sweepDeadRuns } from '../run/leftovers.ts';
 import { planRun } from '../run/plan.ts';
 import { isUp, withTargetUp } from '../run/up.ts';
 import { chooseDriver } from '../runtime/drivers.ts';
 import { listExperiments } from './catalogue.ts';
 import { untilInterrupted } from './interruption.ts';
+import { ensurePrograms } from './programs.ts';
 import { printTarget } from './target-addresses.ts';
 
 /** An orderly end takes a second or two. */
@@ -24,12 +25,13 @@ export interface UpFlags {
 /** `up`: brings a target up by hand and leaves it up until Ctrl-C or `down`. */
 export async function upCommand(flags: UpFlags): Promise<number> {
   const { target, choices } = await chooseTarget(flags);
-  const driver = chooseDriver(flags.runtime);
+  const driver = await chooseDriver(flags.runtime);
+  await ensurePrograms(driver);
   const { signal, wait } = untilInterrupted();
   let up = false;
   try {
     const onNodeReady = (node: string, ready: number, total: number) => print(`  ${ready}/${total} ${node} is ready`);
-    await withTargetUp({ driver, target, choices, onNodeReady, signal }, async (running, logs) => {
+    await withTargetUp({ driver, target, choices, onNodeReady, onProgress: print, signal }, async (running, logs) => {
       up = true;
       printTarget(running, print);
       print(`Logs and spans: ${logs}\n`);
@@ -74,7 +76,7 @@ export async function downCommand(name: string | undefined): Promise<number> {
 /** `undo`: removes every process, port and folder that dead runs left behind. */
 export async function undoCommand(): Promise<number> {
   const swept = await sweepDeadRuns();
-  for (const { runId, processes } of swept) print(`Removed ${runId}: ${processes} processes and its folder`);
+  for (const run of swept) print(describeSwept(run));
   const live = await listLiveRuns();
   for (const { runId, owner } of live) print(`Left alone: ${runId}, which process ${owner?.pid} is still running`);
   if (swept.length === 0 && live.length === 0) print('Nothing is left of any run.');

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts';
+import type { ImageDefinition } from './image.ts';
 import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
 import type { RunningTarget } from './running-target.ts';
@@ -43,6 +44,8 @@ export interface Target {
   readonly clientModule: string;
   /** The folder of the target's sources. Absolute. */
   readonly sources: string;
+  /** The image that has its programs, for drivers that run containers. */
+  readonly image: ImageDefinition;
   /** The datacenters' answered addresses: what DNS says -> zone. Documentation addresses, never dialled. */
   readonly entryAddresses: Readonly<Record<string, string>>;
   /** Name that clients resolve: `photos.example`. */

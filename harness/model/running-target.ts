@@ -6,6 +6,8 @@ export interface RunningTarget {
   readonly runId: string;
   readonly topology: Topology;
   readonly network: NetworkControl;
+  /** Aborted, with the reason, when the target is lost as a whole: the engine that carried it is gone. */
+  readonly lost: AbortSignal;
   /** Where a node really listens: for the harness's own probes and read-backs only, never told to the target. */
   addressOf(node: string, port: string): Address;
   /** Where the from-side of an edge dials. */
@@ -17,6 +19,8 @@ export interface RunningTarget {
   stop(nodes: readonly string[]): Promise<void>;
   /** SIGKILL of every process of these nodes, all at once; resolves when they are gone. */
   kill(nodes: readonly string[]): Promise<KillRecord[]>;
+  /** Stop and start: the node's directory, files and addresses stay. */
+  restart(nodes: readonly string[]): Promise<void>;
   pause(nodes: readonly string[]): Promise<void>;
   resume(nodes: readonly string[]): Promise<void>;
   /** The last lines of what the node printed. */

@@ -53,8 +53,17 @@ export interface NodeDefinition {
   /** What to run, once the driver knows the addresses. Pure. */
   readonly program: (wiring: Wiring) => Program;
   readonly readiness: Readiness;
+  /** What it may use at most; only where the driver can enforce it, which refuses it otherwise. */
+  readonly limits?: NodeLimits;
   /** Where Prometheus scrapes this node; left out when it has no metrics. */
   readonly metrics?: { readonly port: string; readonly path: string };
+}
+
+export interface NodeLimits {
+  /** Processors' worth of time: 0.5 is half of one. */
+  readonly cpus?: number;
+  /** Beyond it the kernel ends the node's greediest process. */
+  readonly memoryMebibytes?: number;
 }
 
 export interface Endpoint {

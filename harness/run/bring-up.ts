@@ -1,11 +1,11 @@
 import type { Target } from '../model/experiment.ts';
 import type { RunningTarget } from '../model/running-target.ts';
 import type { Topology } from '../model/topology.ts';
-import type { Driver } from '../runtime/driver.ts';
+import type { PreparedDriver } from '../runtime/driver.ts';
 import { SpanReceiver } from './span-receiver.ts';
 
 export interface BringUpOptions {
-  driver: Driver;
+  driver: PreparedDriver;
   target: Target;
   topology: Topology;
   runId: string;

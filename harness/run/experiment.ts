@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import { createRunDirectory, newRunId, type RunDirectory } from '../record/run-directory.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { type Conclusion, judgeRun, writeReports } from './conclude.ts';
-import { describeEnvironment } from './environment.ts';
-import { sweepDeadRuns } from './leftovers.ts';
+import { describeMachine } from './environment.ts';
+import { describeSwept, sweepDeadRuns } from './leftovers.ts';
 import type { RunObserver } from './observer.ts';
 import type { RunPlan } from './plan.ts';
 import { ExperimentRun } from './run.ts';
@@ -30,16 +30,21 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const { plan, driver, reports, reproduce, observer, keepUp, signal, clock } = options;
   const runId = newRunId(plan.experiment.name, new Date(clock.now()), randomBytes(2).toString('hex'));
   for (const swept of await sweepDeadRuns()) {
-    observer.note(`Removed what the dead run ${swept.runId} had left behind (${swept.processes} processes)`);
+    observer.note(describeSwept(swept));
   }
+  const prepared = await driver.prepare({
+    image: plan.experiment.target.image,
+    onProgress: (line) => observer.note(line),
+    signal,
+  });
+  const machine = await describeMachine();
   const directory = await createRunDirectory(reports, runId);
   observer.runCreated({ runId, path: directory.path });
-  const environment = await describeEnvironment();
   const run = new ExperimentRun({
     plan,
     directory,
-    driver,
-    environment,
+    driver: prepared,
+    machine,
     reproduce,
     observer,
     signal,

@@ -1,12 +1,49 @@
-import { type KnownRun, listRuns, type SweepResult, sweep } from '../runtime/process/sweep.ts';
+import { type Engine, findEngine } from '../runtime/docker/engine.ts';
+import { listEngineRuns } from '../runtime/docker/engine-runs.ts';
+import { removeRun } from '../runtime/docker/removal.ts';
+import { type KnownRun, listRuns, sweep } from '../runtime/process/sweep.ts';
+
+/** What a dead run had left behind, and what became of it. */
+export interface Swept {
+  readonly runId: string;
+  readonly processes: number;
+  readonly containers: number;
+  readonly networks: number;
+  /** Its containers could not be looked for, because no engine answers; its folder stays as a reminder. */
+  readonly unreachable: boolean;
+}
 
 /** Removes what runs left behind whose harness is gone; those that are still going on are not touched. */
-export async function sweepDeadRuns(): Promise<SweepResult[]> {
-  const dead = (await listRuns()).filter(({ alive }) => !alive);
-  return await Promise.all(dead.map(sweep));
+export async function sweepDeadRuns(): Promise<Swept[]> {
+  const engine = await findEngine();
+  const folders = new Map((await listRuns()).filter(({ alive }) => !alive).map((run) => [run.runId, run]));
+  const inEngine = engine === null ? [] : (await listEngineRuns(engine.api)).filter(({ alive }) => !alive);
+  const runIds = new Set([...folders.keys(), ...inEngine.map(({ runId }) => runId)]);
+  return await Promise.all([...runIds].map((runId) => sweepRun(runId, folders.get(runId), engine)));
 }
 
 /** Runs whose harness is alive. */
 export async function listLiveRuns(): Promise<KnownRun[]> {
   return (await listRuns()).filter(({ alive }) => alive);
+}
+
+/** `12 processes, 16 containers and 7 networks`: what was removed of a run, in words. */
+export function describeSwept({ runId, processes, containers, networks, unreachable }: Swept): string {
+  if (unreachable) {
+    return `Not removed: the containers of ${runId}, because no Docker Engine answers; start it and run "npm run undo"`;
+  }
+  const counts = [
+    `${processes} processes`,
+    ...(networks > 0 ? [`${containers} containers, ${networks} networks`] : []),
+  ];
+  return `Removed what the dead run ${runId} had left behind (${counts.join(', ')})`;
+}
+
+/** Containers first: while they are there, the folder is what tells of them. */
+async function sweepRun(runId: string, folder: KnownRun | undefined, engine: Engine | null): Promise<Swept> {
+  const nothing = { runId, processes: 0, containers: 0, networks: 0 };
+  if (engine === null && folder?.hasContainers) return { ...nothing, unreachable: true };
+  const removed = engine === null ? { containers: 0, networks: 0 } : await removeRun(engine.api, runId);
+  const processes = folder === undefined ? 0 : (await sweep(folder)).processes;
+  return { runId, processes, ...removed, unreachable: false };
 }

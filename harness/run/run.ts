@@ -6,7 +6,7 @@ import type { RunningTarget } from '../model/running-target.ts';
 import { recordTopology } from '../model/topology.ts';
 import { type Journal, openJournal } from '../record/journal.ts';
 import { type RunDirectory, writeJson } from '../record/run-directory.ts';
-import type { Driver } from '../runtime/driver.ts';
+import type { PreparedDriver } from '../runtime/driver.ts';
 import { type AlertWatch, PrometheusClient, watchAlerts } from '../telemetry/prometheus.ts';
 import { bringUp } from './bring-up.ts';
 import { collectAlerts, collectAll, collectEvents, collectLedger, collectMetrics } from './collect.ts';
@@ -27,8 +27,9 @@ const WHOLE_POLL_MS = 250;
 export interface RunOptions {
   plan: RunPlan;
   directory: RunDirectory;
-  driver: Driver;
-  environment: Record<string, string>;
+  driver: PreparedDriver;
+  /** What it runs on. */
+  machine: Record<string, string>;
   /** The command that does the same again. */
   reproduce: string;
   observer: RunObserver;
@@ -56,6 +57,8 @@ export class ExperimentRun {
     nodes: {},
     bringUpMs: null,
   };
+  /** Ends every wait: Ctrl-C, or the loss of the whole target. */
+  #stop: AbortSignal;
   #target: RunningTarget | undefined;
   #receiver: SpanReceiver | undefined;
   #generator: LoadGenerator | undefined;
@@ -65,6 +68,7 @@ export class ExperimentRun {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#stop = options.signal;
     this.#journal = openJournal(options.directory.journal, options.clock);
     this.#phases = new PhaseClock(options.clock, this.#journal, options.observer);
     this.#manifest = this.#emptyManifest();
@@ -106,12 +110,12 @@ export class ExperimentRun {
   }
 
   async #setUp(): Promise<void> {
-    const { plan, signal } = this.#options;
+    const { plan } = this.#options;
     await this.#phases.run('bring-up', null, () => this.#bringUp());
     await this.#phases.run('canary', null, () => this.#canary());
     this.#alerts = watchAlerts(this.#prometheus!, this.#options.clock.now);
     this.#generator!.begin();
-    await this.#phases.run('warm-up', plan.phases.warmUpMs, () => this.#wait(plan.phases.warmUpMs, signal));
+    await this.#phases.run('warm-up', plan.phases.warmUpMs, () => this.#wait(plan.phases.warmUpMs));
   }
 
   async #bringUp(): Promise<void> {
@@ -130,6 +134,7 @@ export class ExperimentRun {
     });
     this.#target = running;
     this.#receiver = receiver;
+    this.#stop = AbortSignal.any([signal, running.lost]);
     this.#measured.bringUpMs = clock.now() - startedAtMs;
     this.#faults = new FaultInjection({ plan, target: running, clock, journal: this.#journal });
     this.#manifest.faults = this.#faults.records;
@@ -145,7 +150,8 @@ export class ExperimentRun {
 
   /** Sends one of each through every pipeline and sees it arrive: without that no verdict could be trusted. */
   async #canary(): Promise<void> {
-    const { plan, signal } = this.#options;
+    const { plan } = this.#options;
+    const signal = this.#stop;
     const target = this.#target!;
     const monitoring = plan.topology.nodes.find(({ tier }) => tier === 'monitoring');
     if (monitoring === undefined) throw new Problem('The target has no Prometheus', { code: 'no-monitoring' });
@@ -186,25 +192,25 @@ export class ExperimentRun {
     try {
       this.#manifest.canary.push({ pipeline, seen: true, detail: await prove() });
     } catch (thrown) {
-      this.#options.signal.throwIfAborted();
+      this.#stop.throwIfAborted();
       this.#manifest.canary.push({ pipeline, seen: false, detail: messageOf(thrown) });
       this.#options.observer.note(`The canary for ${pipeline} did not arrive: ${messageOf(thrown)}`);
     }
   }
 
   async #stress(): Promise<void> {
-    const { plan, observer, signal } = this.#options;
+    const { plan, observer } = this.#options;
     const { steadyStateMs, holdMs } = plan.phases;
     const faults = this.#faults!;
     await this.#phases.run('steady-state', steadyStateMs, async () => {
-      await this.#wait(steadyStateMs, signal);
+      await this.#wait(steadyStateMs);
       await faults.attestBefore();
       await this.#observeRoles();
     });
     await this.#phases.run('inject', null, () => faults.inject());
     for (const { title } of faults.records) observer.note(`Injected: ${title}`);
     await this.#phases.run('hold', holdMs, async () => {
-      await Promise.all([faults.attestInjected(), this.#wait(holdMs, signal)]);
+      await Promise.all([faults.attestInjected(), this.#wait(holdMs)]);
       await this.#observeRoles();
     });
   }
@@ -216,16 +222,16 @@ export class ExperimentRun {
   }
 
   async #recover(): Promise<void> {
-    const { plan, signal } = this.#options;
+    const { plan } = this.#options;
     await this.#phases.run('recovery', plan.phases.recoveryMs, async () => {
-      await this.#awaitWhole(signal);
-      await this.#wait(plan.phases.recoveryMs, signal);
+      await this.#awaitWhole();
+      await this.#wait(plan.phases.recoveryMs);
       await this.#observeRoles();
     });
   }
 
   /** A target that does not become whole again is a finding of the checks, not an error of the run. */
-  async #awaitWhole(signal: AbortSignal): Promise<void> {
+  async #awaitWhole(): Promise<void> {
     const { plan, clock, observer } = this.#options;
     const deadlineMs = clock.now() + WHOLE_TIMEOUT_MS;
     for (;;) {
@@ -235,7 +241,7 @@ export class ExperimentRun {
         observer.note(`The target is not whole after ${WHOLE_TIMEOUT_MS / 1000} s: ${seen}`);
         return;
       }
-      await clock.sleep(WHOLE_POLL_MS, signal);
+      await clock.sleep(WHOLE_POLL_MS, this.#stop);
     }
   }
 
@@ -281,8 +287,8 @@ export class ExperimentRun {
     this.#roles.push(...(await this.#options.plan.experiment.target.probes.roles(this.#target!)));
   }
 
-  async #wait(durationMs: number, signal: AbortSignal): Promise<void> {
-    await this.#options.clock.sleep(durationMs, signal);
+  async #wait(durationMs: number): Promise<void> {
+    await this.#options.clock.sleep(durationMs, this.#stop);
   }
 
   async #unlessEnded(work: () => Promise<void>): Promise<void> {
@@ -317,7 +323,7 @@ export class ExperimentRun {
   }
 
   #emptyManifest(): RunManifest {
-    const { plan, directory, driver, environment, reproduce, clock } = this.#options;
+    const { plan, directory, driver, machine, reproduce, clock } = this.#options;
     const { name, title, description, target } = plan.experiment;
     return {
       version: RUN_RECORD_VERSION,
@@ -339,7 +345,7 @@ export class ExperimentRun {
       canary: [],
       roles: this.#roles,
       harness: this.#measured,
-      environment,
+      environment: { ...machine, ...driver.environment },
       ending: null,
       reproduce,
     };

@@ -14,6 +14,8 @@ export interface UpOptions {
   target: Target;
   choices: TargetOptions;
   onNodeReady(node: string, ready: number, total: number): void;
+  /** What takes long before anything is started. */
+  onProgress(line: string): void;
   signal: AbortSignal;
 }
 
@@ -29,13 +31,14 @@ export async function withTargetUp(
   options: UpOptions,
   use: (running: RunningTarget, logs: string) => Promise<void>,
 ): Promise<void> {
-  const { driver, target, choices, onNodeReady, signal } = options;
+  const { driver, target, choices, onNodeReady, onProgress, signal } = options;
   await sweepDeadRuns();
+  const prepared = await driver.prepare({ image: target.image, onProgress, signal });
   const logs = await mkdtemp(join(tmpdir(), 'faultline-up-'));
   let site: Site | undefined;
   try {
     site = await bringUp({
-      driver,
+      driver: prepared,
       target,
       topology: target.topology(choices),
       runId: newRunId(`${target.name}${UP_MARK}`, new Date(), randomBytes(2).toString('hex')),

@@ -1,13 +1,13 @@
 import { Problem } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Address, Readiness } from '../model/topology.ts';
-import type { LoggedProcess, ProcessEnd } from './process/logged-process.ts';
+import { type Launched, lastLines, type ProcessEnd } from './launched.ts';
 import { portHolder } from './process/port-holder.ts';
 import { askReadiness } from './readiness.ts';
 
 /** A process that was launched, and how to find out that it is up. */
 export interface Awaited {
-  readonly process: LoggedProcess;
+  readonly process: Launched;
   readonly readiness: Readiness;
   /** Where the question is asked: the address of the readiness's port. */
   readonly address: Address;
@@ -86,8 +86,8 @@ async function delayOf({ process }: Awaited, thrown: unknown): Promise<Problem> 
   return new Problem(message, { code: 'node-not-ready', hint: await endOfLog(process), cause: thrown });
 }
 
-async function endOfLog(process: LoggedProcess): Promise<string> {
-  const lines = await process.lastLines(SHOWN_LINES);
+async function endOfLog(process: Launched): Promise<string> {
+  const lines = await lastLines(process, SHOWN_LINES);
   return lines.length === 0
     ? `It printed nothing (${process.logFile}).`
     : `The end of its log (${process.logFile}):\n${lines.join('\n')}`;

@@ -1,3 +1,4 @@
+import type { ImageDefinition } from '../model/image.ts';
 import type { RunningTarget } from '../model/running-target.ts';
 import type { Address, Topology } from '../model/topology.ts';
 
@@ -5,7 +6,26 @@ import type { Address, Topology } from '../model/topology.ts';
 export interface Driver {
   readonly name: RunningTarget['driver'];
   /**
-   * Brings the topology up, every edge through a proxy of its own, and waits until every node is ready. When that fails,
+   * Makes sure of all that it needs besides free addresses, before anything is started.
+   * @throws Problem that says what is missing and how to get it.
+   */
+  prepare(options: PrepareOptions): Promise<PreparedDriver>;
+}
+
+export interface PrepareOptions {
+  /** The image that has the target's programs; only for drivers that need one. */
+  readonly image: ImageDefinition;
+  /** What takes long, in words. */
+  readonly onProgress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface PreparedDriver {
+  readonly name: RunningTarget['driver'];
+  /** With what a target is brought up: programs, engine, image, each with its version. */
+  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Brings a topology up, every edge through a proxy of its own, and waits until every node is ready. When that fails,
    * or the signal aborts, everything is taken down again first.
    */
   start(topology: Topology, options: StartOptions): Promise<RunningTarget>;

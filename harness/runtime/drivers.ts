@@ -1,18 +1,20 @@
 import { closest } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import { dockerDriver } from './docker/docker-driver.ts';
+import { findEngine } from './docker/engine.ts';
 import type { Driver } from './driver.ts';
 import { processDriver } from './process/process-driver.ts';
 
-const DRIVERS: readonly Driver[] = [processDriver];
+const DRIVERS: readonly Driver[] = [dockerDriver, processDriver];
 
 export const DRIVER_NAMES: readonly string[] = DRIVERS.map(({ name }) => name);
 
 /**
- * The driver of that name; without one, the process driver.
+ * The driver of that name; without one, containers where a Docker Engine answers, else processes.
  * @throws Problem `unknown-runtime` (exit code 4).
  */
-export function chooseDriver(name: string | undefined): Driver {
-  if (name === undefined) return processDriver;
+export async function chooseDriver(name: string | undefined): Promise<Driver> {
+  if (name === undefined) return (await findEngine()) === null ? processDriver : dockerDriver;
   const driver = DRIVERS.find((candidate) => candidate.name === name);
   if (driver !== undefined) return driver;
   const near = closest(name, DRIVER_NAMES);

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -26,6 +27,8 @@ export interface KnownRun extends RunFolder {
   readonly owner: ProcessIdentity | null;
   /** Whether that harness still runs; the run of a dead one is to be swept. */
   readonly alive: boolean;
+  /** Whether it may have containers as well. */
+  readonly hasContainers: boolean;
 }
 
 /** One line of processes.jsonl. */
@@ -63,13 +66,19 @@ export function createRunFolder(runId: string, root: string = runsRoot()): RunFo
   return { runId, directory };
 }
 
+/** Notes that the run has containers, before it has any: a sweep must then ask the engine too. */
+export function recordContainers({ directory }: RunFolder): void {
+  writeFileSync(join(directory, CONTAINERS_FILE), '');
+}
+
 /** Every run that has a folder, alive or dead. */
 export async function listRuns(root: string = runsRoot()): Promise<KnownRun[]> {
   const names = await readdir(root).catch(() => []);
   return names.sort().map((name) => {
     const directory = join(root, name);
     const owner = ownerOfAside(name) ?? readOwner(directory);
-    return { runId: runIdOf(name), directory, owner, alive: owner !== null && isAlive(owner) };
+    const hasContainers = existsSync(join(directory, CONTAINERS_FILE));
+    return { runId: runIdOf(name), directory, owner, alive: owner !== null && isAlive(owner), hasContainers };
   });
 }
 
@@ -108,6 +117,7 @@ export function readRecorded({ directory }: RunFolder): ProcessIdentity[] {
 }
 
 const OWNER_FILE = 'owner.json';
+const CONTAINERS_FILE = 'has-containers';
 const PROCESSES_FILE = 'processes.jsonl';
 const NODES_FOLDER = 'nodes';
 /** PostgreSQL runs as another user when the harness is root, and must be able to pass. */

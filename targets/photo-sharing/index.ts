@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Target } from '../../harness/model/experiment.ts';
 import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from './addresses.ts';
+import { photoSharingImage } from './image/definition.ts';
 import { photoSharingProbes } from './probes.ts';
 import { dataCenters } from './stages/7-data-centers.ts';
 
@@ -21,6 +22,7 @@ export const twoDataCenters: Target = {
   topology: dataCenters,
   clientModule: absolute('clients/model.ts'),
   sources: absolute('.').replace(/\/$/, ''),
+  image: photoSharingImage,
   siteName: SITE_NAME,
   entryAddresses: ENTRY_ADDRESSES,
   clientSubnets: CLIENT_SUBNETS,

@@ -13,7 +13,7 @@ import { listProcesses } from '../process-table.ts';
 import { runsRoot } from '../run-folder.ts';
 import { smallTopology, TEST_SOURCES, topologyOf } from '../testing/test-topology.ts';
 import { LOOPBACK } from './ports.ts';
-import { processDriver } from './process-driver.ts';
+import { startProcesses } from './process-driver.ts';
 import type { ProcessTarget } from './process-target.ts';
 import { listRuns, sweep } from './sweep.ts';
 
@@ -96,8 +96,8 @@ describe('What a run leaves behind', function () {
     const otherRunId = newRunId();
     targets.push(
       ...(await Promise.all([
-        processDriver.start(smallTopology, options()),
-        processDriver.start(smallTopology, {
+        startProcesses(smallTopology, options()),
+        startProcesses(smallTopology, {
           ...options(),
           runId: otherRunId,
           logDirectory: join(logDirectory, 'other'),
@@ -112,7 +112,7 @@ describe('What a run leaves behind', function () {
 
   it('is nothing when a node dies during the bring-up, whose error ends with its log', async () => {
     const dying = nodeThat('dies.left', 'console.log("no room for me"); process.exit(3)');
-    await assert.rejects(processDriver.start(topologyOf('dying', [...smallTopology.nodes, dying]), options()), {
+    await assert.rejects(startProcesses(topologyOf('dying', [...smallTopology.nodes, dying]), options()), {
       code: 'node-died',
       message: 'dies.left ended with code 3 while it was being started',
       hint: `The end of its log (${join(logDirectory, 'dies.left.log')}):\nno room for me`,
@@ -122,7 +122,7 @@ describe('What a run leaves behind', function () {
 
   it('is nothing when a node is not ready in time, whose error tells what was seen', async () => {
     const slow = nodeThat('slow.left', 'console.log("still loading"); setInterval(() => {}, 1000)');
-    await assert.rejects(processDriver.start(topologyOf('slow', [slow]), { ...options(), timeoutMs: 500 }), {
+    await assert.rejects(startProcesses(topologyOf('slow', [slow]), { ...options(), timeoutMs: 500 }), {
       code: 'node-not-ready',
       message:
         /^Waited 500 ms for slow\.left to accept on its port http; last seen: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
@@ -136,7 +136,7 @@ describe('What a run leaves behind', function () {
       ...nodeThat('missing.left', ''),
       program: (wiring) => ({ ...EMPTY_PROGRAM, executable: wiring.executable('nonesuch-server') }),
     };
-    await assert.rejects(processDriver.start(topologyOf('missing', [missing]), options()), {
+    await assert.rejects(startProcesses(topologyOf('missing', [missing]), options()), {
       code: 'missing-program',
       exitCode: 4,
     });
@@ -147,7 +147,7 @@ describe('What a run leaves behind', function () {
     const interruption = new AbortController();
     const slow = nodeThat('slow.left', 'setInterval(() => {}, 1000)');
     await assert.rejects(
-      processDriver.start(topologyOf('slow', [...smallTopology.nodes, slow]), {
+      startProcesses(topologyOf('slow', [...smallTopology.nodes, slow]), {
         ...options(),
         signal: interruption.signal,
         onNodeReady: () => interruption.abort(new Error('interrupted by the user')),

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../base/errors.ts';
+import type { Launched, ProcessEnd } from '../launched.ts';
 import { type ProcessIdentity, startTimeOf } from '../process-table.ts';
 import { makeFolder } from '../run-folder.ts';
 import { killGroups, type ProcessGroup } from './killing.ts';
@@ -13,22 +13,14 @@ export interface LaunchCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How a process ended: with a code, by a signal, or it could not be started at all. */
-export interface ProcessEnd {
-  readonly code: number | null;
-  /** `code 1`, `SIGKILL`, `spawn ENOENT`. */
-  readonly how: string;
-}
-
 /** PostgreSQL writes its temporary files as a user of its own. */
 const SHARED_TEMPORARY_MODE = 0o1777;
-const LOG_TAIL_BYTES = 256 * 1024;
 
 /**
  * A program in a process group and a directory of its own, which can be started again and again. What it prints goes
  * straight into its log file, without passing through the harness: it is there whatever happens to either.
  */
-export class LoggedProcess {
+export class LoggedProcess implements Launched {
   readonly name: string;
   readonly directory: string;
   readonly logFile: string;
@@ -53,12 +45,10 @@ export class LoggedProcess {
     return this.#identity;
   }
 
-  /** How the latest launch ended; null while it runs, and before the first. */
   get end(): ProcessEnd | null {
     return this.#end;
   }
 
-  /** Resolves when the latest launch has ended, and all that it had started with it; never rejects. */
   get ended(): Promise<ProcessEnd> {
     return this.#ended;
   }
@@ -100,22 +90,6 @@ export class LoggedProcess {
       child.once('exit', (code, signal) => ended({ code, how: signal ?? `code ${code}` }));
     });
     if (this.#identity !== null) this.#record(this.#identity);
-  }
-
-  /** The last lines that it printed; none when it printed nothing. */
-  async lastLines(count: number): Promise<string[]> {
-    const file = await open(this.logFile).catch(() => null);
-    if (file === null) return [];
-    try {
-      const { size } = await file.stat();
-      const start = Math.max(0, size - LOG_TAIL_BYTES);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-      const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-      if (lines.at(-1) === '') lines.pop();
-      return lines.slice(-count);
-    } finally {
-      await file.close();
-    }
   }
 
   /** Nothing of the user's own environment but where programs are: a run must not depend on who starts it. */

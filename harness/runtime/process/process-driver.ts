@@ -11,6 +11,7 @@ import { LoggedProcess } from './logged-process.ts';
 import { assignAddresses, portsNeeded } from './loopback-addresses.ts';
 import { claimPorts, LOOPBACK } from './ports.ts';
 import { ProcessTarget, type TargetNode } from './process-target.ts';
+import { programVersions } from './program-versions.ts';
 import { executable } from './programs.ts';
 import { removeFolder } from './sweep.ts';
 import { startToxiproxy } from './toxiproxy-process.ts';
@@ -20,11 +21,15 @@ const TOXIPROXY = 'toxiproxy';
 
 /**
  * Processes of this machine on 127.0.0.1.
- * @throws Problem `no-free-ports`, `missing-program`, `edges-not-created`, `node-died`, `node-not-ready`.
+ * @throws Problem `missing-program` (exit code 4).
  */
-export const processDriver = { name: 'process', start: startTarget } as const satisfies Driver;
+export const processDriver: Driver = {
+  name: 'process',
+  prepare: async () => ({ name: 'process', environment: await programVersions(), start: startProcesses }),
+};
 
-async function startTarget(topology: Topology, options: StartOptions): Promise<ProcessTarget> {
+/** @throws Problem `no-free-ports`, `missing-program`, `edges-not-created`, `node-died`, `node-not-ready`. */
+export async function startProcesses(topology: Topology, options: StartOptions): Promise<ProcessTarget> {
   options.signal?.throwIfAborted();
   const cleanUp = new AsyncDisposableStack();
   try {

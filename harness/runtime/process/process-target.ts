@@ -5,6 +5,8 @@ import { pollUntil } from '../../base/poll.ts';
 import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
 import type { Address, NodeDefinition, Program, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
+import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
+import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
 import { listProcesses, type ProcessEntry, processesOf } from '../process-table.ts';
 import type { Addresses } from '../wiring.ts';
@@ -23,7 +25,6 @@ interface MeteredNode extends TargetNode {
   readonly meter: UsageMeter;
 }
 
-const START_TIMEOUT_MS = 60_000;
 /** What a service may take to finish what it has in flight. */
 const STOP_GRACE_MS = 3000;
 const SIGNAL_TIMEOUT_MS = 2000;
@@ -35,6 +36,8 @@ export class ProcessTarget implements RunningTarget {
   readonly runId: string;
   readonly topology: Topology;
   readonly network: ToxiproxyNetwork;
+  /** Processes of this machine are lost one by one. */
+  readonly lost = new AbortController().signal;
   readonly #addresses: Addresses;
   readonly #nodes: ReadonlyMap<string, MeteredNode>;
   readonly #server: LoggedProcess;
@@ -83,7 +86,7 @@ export class ProcessTarget implements RunningTarget {
 
   /** Nodes keep their directory, their files and their ports from start to start. */
   async start(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
-    const { timeoutMs = START_TIMEOUT_MS, onReady, signal: asked } = options;
+    const { timeoutMs = BRING_UP_TIMEOUT_MS, onReady, signal: asked } = options;
     const stop = asked === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, asked]);
     const chosen = nodes.map((name) => this.#node(name)).filter(({ process }) => !process.running);
     await Promise.all(chosen.map(({ process }) => process.ended));
@@ -132,14 +135,13 @@ export class ProcessTarget implements RunningTarget {
     await this.#signalUntil(nodes, 'SIGCONT', ({ stopped }) => !stopped);
   }
 
-  /** Stop and start: the node's directory, files and ports stay. */
   async restart(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
     await this.stop(nodes);
     await this.start(nodes, options);
   }
 
   async logs(node: string, lines: number): Promise<string[]> {
-    return await this.#node(node).process.lastLines(lines);
+    return await lastLines(this.#node(node).process, lines);
   }
 
   logFile(node: string): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ResourceUsage } from '../../model/running-target.ts';
 import type { ProcessEntry } from '../process-table.ts';
+import { type Totals, UsageTotals } from '../usage-totals.ts';
 
 /** See proc_pid_stat(5): user and system time, own and of children that were waited for; fields after the name. */
 const CPU_FIELDS = [11, 12, 13, 14];
@@ -10,11 +11,10 @@ const KIBIBYTE = 1024;
 
 /**
  * What the processes of a node have used since the node was first started. The kernel adds the CPU and I/O of a child
- * to its parent when it ends; what is lost all the same, with a node that was killed, is kept here, so totals never shrink.
+ * to its parent when it ends; what is lost all the same, with a node that was killed, is kept here.
  */
 export class UsageMeter {
-  #earlier: Totals = NOTHING;
-  #latest: Totals = NOTHING;
+  readonly #totals = new UsageTotals();
 
   /** Memory is what is in use now, shared pages counted once. Null is what the platform does not tell. */
   read(processes: readonly ProcessEntry[]): ResourceUsage {
@@ -22,36 +22,18 @@ export class UsageMeter {
       return { cpuSeconds: null, memoryBytes: null, readBytes: null, writtenBytes: null };
     }
     this.note(processes);
-    const memoryBytes = sum(processes.map(({ pid }) => memoryBytesOf(pid)));
-    return { ...combine(this.#earlier, this.#latest, (earlier, latest) => earlier + latest), memoryBytes };
+    return { ...this.#totals.value, memoryBytes: sum(processes.map(({ pid }) => memoryBytesOf(pid))) };
   }
 
   /** Remembers the totals up to now: to be called right before the processes are killed. */
   note(processes: readonly ProcessEntry[]): void {
-    this.#latest = combine(this.#latest, totalsOf(processes), Math.max);
+    this.#totals.note(totalsOf(processes));
   }
 
-  /** To be called when the node is started again: its new processes count from zero. */
+  /** To be called when the node is started again. */
   restart(): void {
-    this.#earlier = combine(this.#earlier, this.#latest, (earlier, latest) => earlier + latest);
-    this.#latest = NOTHING;
+    this.#totals.restart();
   }
-}
-
-interface Totals {
-  readonly cpuSeconds: number;
-  readonly readBytes: number;
-  readonly writtenBytes: number;
-}
-
-const NOTHING: Totals = { cpuSeconds: 0, readBytes: 0, writtenBytes: 0 };
-
-function combine(a: Totals, b: Totals, how: (a: number, b: number) => number): Totals {
-  return {
-    cpuSeconds: how(a.cpuSeconds, b.cpuSeconds),
-    readBytes: how(a.readBytes, b.readBytes),
-    writtenBytes: how(a.writtenBytes, b.writtenBytes),
-  };
 }
 
 function totalsOf(processes: readonly ProcessEntry[]): Totals {

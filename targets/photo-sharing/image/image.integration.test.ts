@@ -32,7 +32,7 @@ describe('The photo-sharing image', function () {
 
   before(async function () {
     this.timeout(BUILD_TIMEOUT_MS);
-    engine = await engineOrSkip(this);
+    engine = (await engineOrSkip(this)).api;
     tag = (await ensureImage(engine, photoSharingImage)).tag;
   });
 

@@ -20,7 +20,7 @@ describe('The base image', function () {
   let silent: Server;
 
   before(async function () {
-    engine = await engineOrSkip(this);
+    engine = (await engineOrSkip(this)).api;
     silent = createServer((socket) => sockets.push(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
     await once(silent, 'listening');
   });

@@ -24,7 +24,7 @@ describe('An image of ours in a real engine', function () {
   let image: ImageDefinition;
 
   before(async function () {
-    engine = await engineOrSkip(this);
+    engine = (await engineOrSkip(this)).api;
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'faultline-image-'));

@@ -1,11 +1,10 @@
-import type Docker from 'dockerode';
-import { connectEngine } from '../connect-engine.ts';
+import { connectEngine, type Engine } from '../engine.ts';
 
 /**
  * The engine for an integration test; call it in `before`. Where none answers, the tests of the suite are skipped and
  * say why, or fail when FAULTLINE_REQUIRE_DOCKER is 1.
  */
-export async function engineOrSkip(context: Mocha.Context): Promise<Docker> {
+export async function engineOrSkip(context: Mocha.Context): Promise<Engine> {
   try {
     return await connectEngine();
   } catch (thrown) {

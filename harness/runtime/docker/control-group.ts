@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+
+const ROOT = '/sys/fs/cgroup';
+
+/**
+ * CPU time of the control group that a process of this machine is in, in seconds: all that its container has used.
+ * Null where this machine does not show it: another platform, an engine elsewhere.
+ */
+export function controlGroupCpuSeconds(pid: number): number | null {
+  try {
+    const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+    const groups = lines
+      .map((line) => line.split(':'))
+      .map(([, controllers = '', ...path]) => ({ controllers, path: path.join(':') }));
+    const first = groups.find(({ controllers }) => controllers.split(',').includes('cpuacct'));
+    if (first !== undefined) {
+      return Number(readFileSync(`${ROOT}/${first.controllers}${first.path}/cpuacct.usage`, 'utf8')) / 1e9;
+    }
+    const unified = groups.find(({ controllers }) => controllers === '');
+    const usage = /^usage_usec (\d+)/m.exec(readFileSync(`${ROOT}${unified?.path ?? ''}/cpu.stat`, 'utf8'))?.[1];
+    return usage === undefined ? null : Number(usage) / 1e6;
+  } catch {
+    return null;
+  }
+}

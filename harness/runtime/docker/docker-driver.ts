@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
+import { BRING_UP_TIMEOUT_MS, type Driver, type StartOptions } from '../driver.ts';
+import { ToxiproxyExtensions } from '../network/extensions.ts';
+import { ToxiproxyNetwork } from '../network/network.ts';
+import { claimPorts, LOOPBACK } from '../process/ports.ts';
+import { removeFolder } from '../process/sweep.ts';
+import { createRunFolder, recordContainers } from '../run-folder.ts';
+import { wiringOf } from '../wiring.ts';
+import { type AccessPoints, accessPoints, accessPortsNeeded } from './access-points.ts';
+import { HOST_IN_CONTAINERS, NODE_DIRECTORY, NodeContainer } from './container.ts';
+import { assignContainerAddresses, type ContainerAddresses, HARNESS_NETWORK } from './container-addresses.ts';
+import { DockerTarget } from './docker-target.ts';
+import { connectEngine } from './engine.ts';
+import { watchEngine } from './engine-watch.ts';
+import { ensureImage } from './image/ensure-image.ts';
+import { pathInImage, programIn } from './in-image.ts';
+import { createNetworks, type RunNetwork } from './networks.ts';
+import { directReach, isOwnAddress, publishedReach } from './reach.ts';
+import { removeRun } from './removal.ts';
+import type { ContainerStartOptions } from './start-options.ts';
+import { createToxiproxy, startToxiproxy } from './toxiproxy-container.ts';
+
+/**
+ * Containers of a Docker Engine, one for each node, all from one image. Each zone is a network of its own that nothing
+ * leaves, and the Toxiproxy container is the only one that is in all of them: it is the only way across.
+ * @throws Problem what `connectEngine` and `ensureImage` say.
+ */
+export const dockerDriver: Driver = {
+  name: 'docker',
+  async prepare({ image: definition, onProgress, signal }) {
+    const engine = await connectEngine();
+    const { tag } = await ensureImage(engine.api, definition, { onProgress, signal });
+    return {
+      name: 'docker',
+      environment: { docker: engine.version, image: tag },
+      start: (topology, options) => startContainers(topology, { engine, image: { tag, definition }, ...options }),
+    };
+  },
+};
+
+/** @throws Problem `networks-not-created`, `container-not-created`, `edges-not-created`, `node-died`, `node-not-ready`. */
+export async function startContainers(topology: Topology, options: ContainerStartOptions): Promise<DockerTarget> {
+  options.signal?.throwIfAborted();
+  const cleanUp = new AsyncDisposableStack();
+  try {
+    const target = await prepare(topology, options, cleanUp);
+    const { timeoutMs = BRING_UP_TIMEOUT_MS, onNodeReady, signal } = options;
+    await target.start(
+      topology.nodes.map(({ name }) => name),
+      { timeoutMs, ...(onNodeReady && { onReady: onNodeReady }), ...(signal && { signal }) },
+    );
+    return target;
+  } catch (thrown) {
+    await cleanUp.disposeAsync().catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Everything but the nodes' start; what undoes a step is queued before the step is taken. */
+async function prepare(
+  topology: Topology,
+  options: ContainerStartOptions,
+  cleanUp: AsyncDisposableStack,
+): Promise<DockerTarget> {
+  const { engine, runId, logDirectory, signal } = options;
+  const folder = createRunFolder(runId);
+  cleanUp.defer(() => removeFolder(folder.directory));
+  mkdirSync(logDirectory, { recursive: true });
+  recordContainers(folder);
+  cleanUp.defer(async () => void (await removeRun(engine.api, runId)));
+  const watch = await watchEngine(engine.api, runId);
+  cleanUp.defer(() => watch.close());
+
+  const { networks, direct } = await networksFor(topology, options);
+  const subnets = new Map(networks.map(({ name, subnet }) => [name, subnet]));
+  const collector = await collectorOn(subnets.get(HARNESS_NETWORK)!.address(1), options);
+  const addresses = assignContainerAddresses(topology, subnets, collector);
+  const access = direct ? null : await publishAll(topology, addresses, cleanUp);
+  const reach = access === null ? directReach : publishedReach(access.ports);
+  signal?.throwIfAborted();
+
+  const ofNodes = Promise.all(topology.nodes.map((node) => createNode(node, { options, networks, addresses })));
+  const ofServer = createToxiproxy({ options, addresses, networks, access });
+  // Both are awaited whatever becomes of either: none may still be made while what is there is removed.
+  const [nodes, created] = await Promise.allSettled([ofNodes, ofServer]);
+  if (created.status === 'rejected') throw created.reason;
+  if (nodes.status === 'rejected') throw nodes.reason;
+  const server = created.value;
+  const api = reach.fromHere(addresses.toxiproxy);
+  await startToxiproxy(server, { address: api, signal });
+  const extensions = await ToxiproxyExtensions.find(api);
+  const edges = [...addresses.edges, ...(access?.proxies ?? [])];
+  const network = await ToxiproxyNetwork.create(api, edges, { extensions });
+  cleanUp.defer(() => network.close());
+  const containers = new Map(nodes.value.map((container) => [container.name, container]));
+  return new DockerTarget({
+    ...{ runId, topology, addresses, reach, network, containers, server, cleanUp },
+    lost: watch.lost,
+  });
+}
+
+/** One for each zone, and one for the harness. That one is internal too unless ports must be published on it. */
+async function networksFor(topology: Topology, { engine, runId }: ContainerStartOptions) {
+  const zones = await createNetworks(
+    engine.api,
+    runId,
+    topology.zones.map(({ name }) => ({ name, internal: true })),
+  );
+  const own = await Promise.all(zones.map(({ subnet }) => isOwnAddress(subnet.address(1))));
+  const direct = own.every(Boolean) && accessAsked() !== 'published';
+  const harness = await createNetworks(engine.api, runId, [{ name: HARNESS_NETWORK, internal: direct }]);
+  return { networks: [...zones, ...harness], direct };
+}
+
+/** For engines whose networks look reachable and are not, and for tests. */
+function accessAsked(): string | undefined {
+  return process.env.FAULTLINE_DOCKER_ACCESS;
+}
+
+/**
+ * The collector, as the Toxiproxy container reaches it: at the gateway of its own network with the harness, which no
+ * fault touches. Where that gateway is not on this machine, by the name that Docker Desktop has for it.
+ */
+async function collectorOn(gateway: string, { collector }: StartOptions): Promise<Address | undefined> {
+  if (await isOwnAddress(gateway)) return await collector?.(gateway);
+  const listening = await collector?.(LOOPBACK);
+  return listening && { host: HOST_IN_CONTAINERS, port: listening.port };
+}
+
+async function publishAll(
+  topology: Topology,
+  addresses: ContainerAddresses,
+  cleanUp: AsyncDisposableStack,
+): Promise<AccessPoints> {
+  const claim = await claimPorts(accessPortsNeeded(topology));
+  cleanUp.defer(() => claim.release());
+  return accessPoints(topology, addresses, claim.ports);
+}
+
+async function createNode(
+  node: NodeDefinition,
+  surroundings: {
+    options: ContainerStartOptions;
+    networks: readonly RunNetwork[];
+    addresses: ContainerAddresses;
+  },
+): Promise<NodeContainer> {
+  const { options, networks, addresses } = surroundings;
+  const { engine, image, runId, sources, logDirectory } = options;
+  const { name, zone, limits } = node;
+  const program = node.program(
+    wiringOf(node, addresses, {
+      runId,
+      directory: NODE_DIRECTORY,
+      sources: pathInImage(image.definition, sources),
+      executable: (wanted) => programIn(image.definition, wanted),
+    }),
+  );
+  const network = networks.find((candidate) => candidate.name === zone);
+  if (network === undefined) throw new Error(`there is no network for ${zone}, where ${name} is`);
+  return await NodeContainer.create(engine.api, {
+    runId,
+    name,
+    image: image.tag,
+    command: [program.executable, ...program.arguments],
+    environment: program.environment,
+    files: program.files,
+    networks: [{ id: network.id, address: addresses.nodes.get(name)! }],
+    limits,
+    logFile: join(logDirectory, `${name}.log`),
+  });
+}

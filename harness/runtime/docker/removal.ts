@@ -1,0 +1,47 @@
+import type Docker from 'dockerode';
+import { pollUntil } from '../../base/poll.ts';
+import { engineStatus } from './engine.ts';
+import { RUN_LABEL } from './labels.ts';
+
+const REMOVAL_TIMEOUT_MS = 30_000;
+const RETRY_INTERVAL_MS = 100;
+
+export interface Removed {
+  readonly containers: number;
+  readonly networks: number;
+}
+
+/** Removes every container and network of a run; fine when some, or all, are gone already, or are just going. */
+export async function removeRun(api: Docker, runId: string): Promise<Removed> {
+  const filters = { label: [`${RUN_LABEL}=${runId}`] };
+  const found = { containers: 0, networks: 0 };
+  await pollUntil<void>(
+    async () => {
+      const containers = await api.listContainers({ all: true, filters });
+      found.containers = Math.max(found.containers, containers.length);
+      await Promise.all(containers.map(({ Id }) => unlessBusy(api.getContainer(Id).remove({ force: true, v: true }))));
+      const networks = await api.listNetworks({ filters });
+      found.networks = Math.max(found.networks, networks.length);
+      await Promise.all(networks.map(({ Id }) => unlessBusy(api.getNetwork(Id).remove())));
+      const left = [...(await api.listContainers({ all: true, filters })), ...(await api.listNetworks({ filters }))];
+      return left.length === 0
+        ? { done: true, value: undefined }
+        : { done: false, seen: left.map((one) => ('Names' in one ? one.Names.join(', ') : one.Name)).join(', ') };
+    },
+    {
+      subject: `the containers and networks of ${runId} to be gone`,
+      timeoutMs: REMOVAL_TIMEOUT_MS,
+      intervalMs: RETRY_INTERVAL_MS,
+    },
+  );
+  return found;
+}
+
+/** 404: gone; 403 and 409: still in use, or already being removed. Those are looked at again. */
+async function unlessBusy(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (thrown) {
+    if (![403, 404, 409].includes(engineStatus(thrown) ?? 0)) throw thrown;
+  }
+}

@@ -1,0 +1,14 @@
+import type { ImageDefinition } from '../../model/image.ts';
+import type { StartOptions } from '../driver.ts';
+import type { Engine } from './engine.ts';
+
+/** An image that is in the engine, and what it is made from. */
+export interface PresentImage {
+  readonly tag: string;
+  readonly definition: ImageDefinition;
+}
+
+export interface ContainerStartOptions extends StartOptions {
+  readonly engine: Engine;
+  readonly image: PresentImage;
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { PROJECT_IN_IMAGE } from '../../model/image.ts';
+import type { Address } from '../../model/topology.ts';
+import { awaitAllReady } from '../bring-up.ts';
+import { LEASE_MS } from '../network/lease-keeper.ts';
+import type { AccessPoints } from './access-points.ts';
+import { NodeContainer } from './container.ts';
+import { type ContainerAddresses, HARNESS_NETWORK } from './container-addresses.ts';
+import { programIn } from './in-image.ts';
+import type { RunNetwork } from './networks.ts';
+import type { ContainerStartOptions } from './start-options.ts';
+
+/** Its container's name; no node may have it. */
+const TOXIPROXY = 'toxiproxy';
+const START_TIMEOUT_MS = 20_000;
+const SCRIPT_IN_IMAGE = `${PROJECT_IN_IMAGE}/harness/toxiproxy/main.ts`;
+
+/** The container of the embedded Toxiproxy server, in every network of the run; its API only on the harness's. */
+export async function createToxiproxy(details: {
+  options: ContainerStartOptions;
+  addresses: ContainerAddresses;
+  networks: readonly RunNetwork[];
+  access: AccessPoints | null;
+}): Promise<NodeContainer> {
+  const { options, addresses, networks, access } = details;
+  const { engine, image, runId, seed, logDirectory } = options;
+  const { host, port } = addresses.toxiproxy;
+  // The first network is the one that ports are published on.
+  const harnessFirst = [...networks].sort(
+    (a, b) => Number(b.name === HARNESS_NETWORK) - Number(a.name === HARNESS_NETWORK),
+  );
+  return await NodeContainer.create(engine.api, {
+    runId,
+    name: TOXIPROXY,
+    image: image.tag,
+    command: [
+      ...[programIn(image.definition, 'node'), '--disable-warning=ExperimentalWarning', SCRIPT_IN_IMAGE],
+      ...['--host', host, '--port', String(port), '--seed', String(seed)],
+      ...['--owner-lease', String(LEASE_MS)],
+    ],
+    environment: {},
+    files: {},
+    networks: harnessFirst.map(({ name, id }) => ({ id, address: addresses.proxy.get(name)! })),
+    published: access?.published ?? [],
+    logFile: join(logDirectory, `${TOXIPROXY}.log`),
+  });
+}
+
+/** Starts it and waits until its API answers. */
+export async function startToxiproxy(
+  server: NodeContainer,
+  { address, signal }: { address: Address; signal?: AbortSignal | undefined },
+): Promise<void> {
+  await server.launch();
+  const readiness = { kind: 'http', port: 'api', path: '/version' } as const;
+  await awaitAllReady([{ process: server, readiness, address, listens: [] }], { timeoutMs: START_TIMEOUT_MS, signal });
+}

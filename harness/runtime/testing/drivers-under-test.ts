@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Context } from 'mocha';
+import { photoSharingImage } from '../../../targets/photo-sharing/image/definition.ts';
+import type { ImageDefinition } from '../../model/image.ts';
+import type { RunningTarget } from '../../model/running-target.ts';
+import type { Topology } from '../../model/topology.ts';
+import { startContainers } from '../docker/docker-driver.ts';
+import { connectEngine } from '../docker/engine.ts';
+import { ensureImage } from '../docker/image/ensure-image.ts';
+import { NODE_LABEL, RUN_LABEL } from '../docker/labels.ts';
+import { engineOrSkip } from '../docker/testing/engine.ts';
+import type { StartOptions } from '../driver.ts';
+import { startProcesses } from '../process/process-driver.ts';
+import { listProcesses } from '../process-table.ts';
+import { runsRoot } from '../run-folder.ts';
+import { TEST_SOURCES } from './test-topology.ts';
+
+type StartTestTarget = (topology: Topology, options: Omit<StartOptions, 'sources'>) => Promise<RunningTarget>;
+
+/** A driver, with what only its own means can tell of what it started. */
+export interface DriverUnderTest {
+  readonly name: RunningTarget['driver'];
+  /** Skips the suite, and says why, where this driver cannot work. */
+  prepare(suite: Context): Promise<StartTestTarget>;
+  /** Changes when a node is started anew. */
+  identityOf(runId: string, node: string): Promise<number>;
+  /** Whatever there is of a run: processes, containers, networks, folders. */
+  leftOf(runId: string): Promise<string[]>;
+}
+
+export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
+  {
+    name: 'process',
+    prepare: async () => (topology, options) => startProcesses(topology, { ...options, sources: TEST_SOURCES }),
+    async identityOf(runId, node) {
+      const directory = join(runsRoot(), runId, 'nodes', node);
+      return (await listProcesses()).find((candidate) => candidate.directory === directory)?.pid ?? 0;
+    },
+    async leftOf(runId) {
+      const folder = join(runsRoot(), runId);
+      const processes = (await listProcesses()).filter((entry) => entry.directory?.startsWith(folder));
+      return [...processes.map(({ pid }) => `process ${pid}`), ...folderOf(runId)];
+    },
+  },
+  {
+    name: 'docker',
+    async prepare(suite) {
+      const engine = await engineOrSkip(suite);
+      const { tag } = await ensureImage(engine.api, TEST_IMAGE, {});
+      const image = { tag, definition: TEST_IMAGE };
+      return (topology, options) => startContainers(topology, { ...options, sources: TEST_SOURCES, engine, image });
+    },
+    async identityOf(runId, node) {
+      const { api } = await connectEngine();
+      const filters = { label: [`${RUN_LABEL}=${runId}`, `${NODE_LABEL}=${node}`] };
+      const [found] = await api.listContainers({ filters });
+      return found === undefined ? 0 : (await api.getContainer(found.Id).inspect()).State.Pid;
+    },
+    async leftOf(runId) {
+      const { api } = await connectEngine();
+      const filters = { label: [`${RUN_LABEL}=${runId}`] };
+      const containers = await api.listContainers({ all: true, filters });
+      const networks = await api.listNetworks({ filters });
+      return [
+        ...containers.map(({ Names: names }) => `container ${names.join()}`),
+        ...networks.map(({ Name: name }) => `network ${name}`),
+        ...folderOf(runId),
+      ];
+    },
+  },
+];
+
+/** The reference target's image, with the tests' own services instead of the target's. */
+const TEST_IMAGE: ImageDefinition = {
+  ...photoSharingImage,
+  name: 'tests',
+  projectFolder: fileURLToPath(new URL('../../..', import.meta.url)),
+  folders: ['harness/base', 'harness/toxiproxy', 'harness/runtime/testing/fixtures'],
+  importRoots: ['harness/base', 'harness/toxiproxy', 'harness/runtime/testing/fixtures'],
+};
+
+function folderOf(runId: string): string[] {
+  const folder = join(runsRoot(), runId);
+  return existsSync(folder) ? [`folder ${folder}`] : [];
+}

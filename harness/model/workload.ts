@@ -83,6 +83,8 @@ export interface GeneratorPlan {
   siteName: string;
   /** host:port of each region's edge to the geoDNS. */
   resolvers: Record<string, string>;
+  /** `tcp` where the proxies of those edges carry no datagrams. */
+  resolverTransport: 'udp' | 'tcp';
   clientSubnets: Record<string, string>;
   /** Answered address -> zone, and region -> zone -> host:port of the entry edge. */
   entryAddresses: Record<string, string>;

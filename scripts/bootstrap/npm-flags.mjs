@@ -17,6 +17,7 @@ export const FLAGS = {
   seed: '<number>',
   set: '<key>=<value>',
   target: '<name>',
+  toxiproxy: '<where>',
 };
 
 /** Commands of package.json that take such flags; a stray npm setting must not stop the others, least of all in CI. */

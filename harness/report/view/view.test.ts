@@ -115,6 +115,20 @@ describe('the view of a record', () => {
     assert.deepEqual(telemetryEdges, { total: 13, marked: 6 });
   });
 
+  it('says what a Toxiproxy server cannot do that is not the embedded one', () => {
+    const record = outageRecord();
+    const limitsWith = (can: boolean) => {
+      const networkCapabilities = { bulkCut: can, leases: can, datagrams: can };
+      const { limits } = viewOf(
+        { ...record, manifest: { ...record.manifest, networkCapabilities } },
+        goodJudgement(),
+      );
+      return limits.differences.filter((text) => text.includes('This Toxiproxy server'));
+    };
+    assert.deepEqual(limitsWith(true), []);
+    assert.equal(limitsWith(false).length, 3);
+  });
+
   it('lists as limits how the means differ from the real thing', () => {
     const { gaps, differences } = view.limits;
     assert.deepEqual(gaps, []);

@@ -44,6 +44,21 @@ describe('the bootstrap', () => {
     assert.match(stderr, /(apt-get install -y --no-install-recommends|brew install|package manager) .*/);
   });
 
+  it('names what makes the base image only when that is its purpose', () => {
+    const withoutPrograms = { FAULTLINE_BOOTSTRAP: 'off', PATH: folder, HOME: folder };
+    symlinkSync(process.execPath, join(folder, 'node'));
+    assert.match(runBootstrap('base-image', withoutPrograms).stderr, / {2}mmdebstrap: makes the base of the container/);
+    assert.doesNotMatch(runBootstrap('base-image', withoutPrograms).stderr, /Redis|Chromium/);
+    assert.doesNotMatch(runBootstrap('tests', withoutPrograms).stderr, /mmdebstrap/);
+  });
+
+  it('refuses a purpose that it does not know', () => {
+    const expected =
+      'Unknown purpose "toString" of the bootstrap; expected one of packages, target, tests, base-image.\n';
+    const { status, stderr } = runBootstrap('toString', {});
+    assert.deepEqual({ status, stderr }, { status: 4, stderr: expected });
+  });
+
   it('refuses a setting that it does not know', () => {
     const { status, stderr } = runBootstrap('packages', { FAULTLINE_BOOTSTRAP: 'no' });
     const expected = 'FAULTLINE_BOOTSTRAP is "no"; expected "off" (install nothing) or "on" (the default).\n';
@@ -104,7 +119,8 @@ describe('flags that npm has swallowed', () => {
 
 describe('missing programs', () => {
   const nowhere = { folders: [], postgresqlRoots: [], browsers: '' };
-  const missing = missingPrograms(PROGRAMS, nowhere);
+  const ofTheTests = PROGRAMS.filter(({ neededFor }) => neededFor !== 'base-image');
+  const missing = missingPrograms(ofTheTests, nowhere);
 
   it('are installed with apt on Debian', () => {
     assert.deepEqual(installLines(missing, describeHost('debian', 'Debian 12', true)), [

@@ -32,8 +32,9 @@ async function removeUnlessUsed(engine: Docker, reference: string): Promise<void
   }
 }
 
+/** Podman puts `localhost/` before the names of images that were built here. */
 function repositoryOf(tag: string): string {
-  return tag.slice(0, tag.lastIndexOf(':'));
+  return tag.slice(0, tag.lastIndexOf(':')).replace(/^localhost\//, '');
 }
 
 function statusOf(thrown: unknown): number | undefined {

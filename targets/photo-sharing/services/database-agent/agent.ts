@@ -96,7 +96,10 @@ export class Agent {
     state.role = 'fenced';
     await Promise.race([this.#loops, sleep(LOOPS_MS)]);
     await state.instance.stop(STOP_MS);
-    if (served) await state.lease.release(state.lsn);
+    if (served) {
+      this.#log.info({ event: 'primary-closed', epoch: state.epoch }, 'nothing is served any more: the agent ends');
+      await state.lease.release(state.lsn);
+    }
     this.#deadMan.close();
     await this.#coordinators.close();
     await state.instance.database.close();
@@ -116,16 +119,17 @@ export class Agent {
     if (role === 'primary' && this.#claimed && !state.authority && !state.fencing) {
       void fence(state, this.#log, this.#whyNoAuthority());
     }
-    if (role === undefined && state.open) this.#noteEnd();
+    this.#noticeEnd();
     return GUARD_MS;
   }
 
-  /** PostgreSQL ended by itself, or the dead-man's switch ended it while this process was stopped. */
-  #noteEnd(): void {
-    this.state.open = false;
-    this.state.role = 'fenced';
-    const { epoch } = this.state;
-    this.#log.warn({ event: 'fenced', epoch, reason: 'PostgreSQL has ended' }, 'PostgreSQL ended without being asked');
+  /**
+   * PostgreSQL ended by itself, or the dead-man's switch ended it while this process was stopped. Its sessions may
+   * outlive its postmaster by the statement that they are at, so they are ended before this node says that it is closed.
+   */
+  #noticeEnd(): void {
+    const { state } = this;
+    if (state.instance.role === undefined && state.open) void fence(state, this.#log, 'PostgreSQL has ended');
   }
 
   /** A first primary that is only being made serves nobody. */
@@ -230,6 +234,8 @@ export class Agent {
   }
 
   async #act(): Promise<number> {
+    // Before anything is decided: a PostgreSQL that is started again must not pass for the one that was open.
+    this.#noticeEnd();
     if (this.state.fencing) return ACT_MS;
     const action = decide(this.#situation());
     this.#note(action);

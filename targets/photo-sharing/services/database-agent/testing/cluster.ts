@@ -7,7 +7,7 @@ import pg from 'pg';
 import { freePorts } from '../../testing/free-ports.ts';
 import type { AgentState } from '../peer.ts';
 import { pollUntil } from '../poll.ts';
-import { postgresProcesses, signalAll } from '../processes.ts';
+import { postgresProcesses, recordedPostmaster, signalAll } from '../processes.ts';
 import { Forwarder } from './forwarder.ts';
 import { processTree } from './process-tree.ts';
 
@@ -71,6 +71,11 @@ export class TestCluster {
       await cluster.stop();
       throw new Error(`The test's cluster did not start:\n${diagnosis}`, { cause: error });
     }
+  }
+
+  /** The folder with the agents' logs, one file a node. */
+  get logs(): string {
+    return this.#root;
   }
 
   async stop(): Promise<void> {
@@ -220,6 +225,15 @@ cluster {
   async killDatabase(zone: Zone): Promise<void> {
     this.signalNode(`db.${zone}`, 'SIGKILL');
     await this.#endSessions(zone);
+  }
+
+  /** PostgreSQL dies under its agent; with `forGood`, what is on its disk cannot be started again. */
+  async crashPostgres(zone: Zone, { forGood = false } = {}): Promise<void> {
+    const cluster = join(this.#directory(zone), 'cluster');
+    const postmaster = recordedPostmaster(cluster);
+    if (postmaster === undefined) throw new Error(`No PostgreSQL of db.${zone}`);
+    if (forGood) await rm(join(cluster, 'global', 'pg_control'));
+    process.kill(postmaster, 'SIGKILL');
   }
 
   killCoordinator(zone: CoordinatorZone): void {

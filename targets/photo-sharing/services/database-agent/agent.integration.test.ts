@@ -215,6 +215,8 @@ describe('the database agent with real servers', function () {
     process.kill(target.pid('db.us-west'), 'SIGCONT');
     await target.ready('us-west');
     assert.equal((await target.state('us-west')).role, 'standby');
+    const { status, sentence } = await singleWriterVerdict(target);
+    assert.equal(status, 'passed', sentence);
   });
 
   it('hands over at once when the primary is asked to end', async () => {

@@ -68,7 +68,7 @@ export class Agent {
     const [state, directory, programs, keeper] = [this.state, this.#directory, this.#programs, this.#keeper];
     const createBucket = () => this.#coordinators.createBucket();
     this.#actions = new RoleActions({ state, directory, programs, keeper, createBucket, log });
-    this.#deadMan = new DeadManLink(this.#directory.cluster);
+    this.#deadMan = new DeadManLink(this.#directory.cluster, settings);
   }
 
   /** Ends what an earlier life has left serving, before anything else, and then starts the loops. */
@@ -115,7 +115,8 @@ export class Agent {
   #guard(): number {
     const { state } = this;
     const { role, postmaster } = state.instance;
-    this.#deadMan.tell({ postmaster, until: role === 'primary' && this.#claimed ? finite(state.servesUntil) : null });
+    const until = role === 'primary' && this.#claimed ? finite(state.servesUntil) : null;
+    this.#deadMan.tell({ postmaster, until, epoch: state.epoch });
     if (role === 'primary' && this.#claimed && !state.authority && !state.fencing) {
       void fence(state, this.#log, this.#whyNoAuthority());
     }

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { pollUntil } from './poll.ts';
 import { TestCluster, type Zone } from './testing/cluster.ts';
+import { PreparedData } from './testing/prepared-data.ts';
 import { singleWriterVerdict } from './testing/single-writer-verdict.ts';
 import { missing, Writer, write } from './testing/writer.ts';
 
 describe('the database agent with real servers', function () {
   this.timeout(180_000);
+  let data: PreparedData;
   let cluster: TestCluster | undefined;
   const writers: Writer[] = [];
 
   async function up(options?: Parameters<typeof TestCluster.start>[0]): Promise<TestCluster> {
-    cluster = await TestCluster.start(options);
+    cluster = await TestCluster.start({ data, ...options });
     return cluster;
   }
 
@@ -21,6 +23,12 @@ describe('the database agent with real servers', function () {
     return writer;
   }
 
+  before(async () => {
+    data = await PreparedData.make();
+  });
+
+  after(() => data.remove());
+
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') console.error(await cluster?.diagnosis());
     for (const writer of writers.splice(0)) await writer.end();
@@ -29,7 +37,7 @@ describe('the database agent with real servers', function () {
   });
 
   it('brings up one open primary and one standby that replicates and only reads', async () => {
-    const target = await up();
+    const target = await up({ data: undefined });
     const primary = await target.session('us-west');
     const standby = await target.session('us-east');
     const { id, by, epoch } = await write(primary);

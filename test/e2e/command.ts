@@ -67,6 +67,10 @@ export async function withExperiment(
     await claim({ ...command, reports });
   } catch (thrown) {
     await end(command);
+    if (signal?.aborted) {
+      await rm(reports, { recursive: true, force: true });
+      throw thrown;
+    }
     const printed = command.output().slice(-PRINTED_CHARACTERS);
     throw new Error(`${messageOf(thrown)}\nThe run is kept in ${reports}. It printed:\n${printed}`, { cause: thrown });
   }
@@ -102,6 +106,7 @@ function startCommand(words: readonly string[], signal?: AbortSignal): RunningCo
   child.stderr.on('data', take);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const interrupt = () => void child.kill('SIGINT');
+  if (signal?.aborted) interrupt();
   signal?.addEventListener('abort', interrupt);
   void exited.then(() => signal?.removeEventListener('abort', interrupt));
   return {

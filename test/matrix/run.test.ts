@@ -77,7 +77,7 @@ describe('a run of the matrix', () => {
 
   it('gives no result to a cell that Ctrl-C ended, and begins no other', async () => {
     const interruption = new AbortController();
-    const { cell, run, kept } = matrix({ signal: interruption.signal });
+    const { cell, run, kept, done } = matrix({ signal: interruption.signal });
     const interrupted = () => {
       interruption.abort();
       throw new Error('the run ended as interrupted');
@@ -87,6 +87,7 @@ describe('a run of the matrix', () => {
       kept.map((result) => result.cell),
       ['one'],
     );
+    assert.equal(done.cleanUps, 1);
   });
 
   it('ends with a table in which the red cells stand last', async () => {

@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly secondsOf: (cell: Cell) => number;
   /** Called with each result as soon as there is one. */
   readonly keep: (result: CellResult) => Promise<void>;
-  /** Brings the machine back to where it was, after a cell that is red. */
+  /** Brings the machine back to where it was, after a cell that is red or was ended by Ctrl-C. */
   readonly cleanUp: () => Promise<void>;
   readonly print: (text: string) => void;
   /** Aborted by Ctrl-C: the cell that is going on is ended and has no result. */
@@ -32,11 +32,11 @@ export async function runCells(cells: readonly Cell[], options: RunOptions): Pro
     }
     print(`[${index + 1}/${cells.length}] ${cell.name} ... `);
     const result = await runCell(cell, options);
+    if (result?.ok !== true) await cleanUp();
     if (result === undefined) break;
     results.push(result);
     await keep(result);
     print(result.ok ? `ok, ${result.seconds} s\n` : `RED, ${result.seconds} s\n${indented(result.reason ?? '')}\n`);
-    if (!result.ok) await cleanUp();
   }
   return results;
 }

@@ -71,8 +71,10 @@ export interface Objectives {
   /** Reads are back within this after the first injected action. */
   rtoReadsMs: number;
   rtoWritesMs: number;
-  /** Acknowledged writes that may be lost: 0 for sync. */
+  /** Acknowledged writes that may be lost. */
   rpoWrites: number;
+  /** What the replication that was asked for promises about them, in words: told with the verdict, changes none. */
+  rpoTerms?: string;
   /** Part of operations whose root and entry span must have arrived, 0..1. */
   telemetryCompleteness: number;
   /** All traffic goes to the healthy datacenter within this. */

@@ -11,6 +11,7 @@ import { installLines, missingPrograms, PROGRAMS } from './programs.mjs';
 
 const script = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
 const commandLine = fileURLToPath(new URL('../../harness/cli/', import.meta.url));
+const matrix = fileURLToPath(new URL('../../test/matrix/main.ts', import.meta.url));
 
 /** The surroundings of the tests without what npm put there, as on a command line. */
 function surroundings(changes: Record<string, string>): Record<string, string | undefined> {
@@ -106,11 +107,12 @@ describe('flags that npm has swallowed', () => {
     assert.equal(explainSwallowedFlags({ npm_config_dry_run: 'true' }), undefined);
   });
 
-  it('are all those of the command line', () => {
+  it('are all those of the command line and of the matrix', () => {
     const sources = readdirSync(commandLine).filter((name) => name.endsWith('.ts'));
-    const text = sources.map((name) => readFileSync(join(commandLine, name), 'utf8')).join('\n');
+    const files = [matrix, ...sources.map((name) => join(commandLine, name))];
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
     const declared = [...text.matchAll(/(?:option|Option)\(\s*'(?:-\w, )?--([a-z-]+)/g)].map(([, flag]) => flag ?? '');
-    assert.ok(declared.includes('set'), `read only ${declared.join(', ')}`);
+    assert.ok(declared.includes('set') && declared.includes('again'), `read only ${declared.join(', ')}`);
     // npm answers --help itself, and before anything runs.
     const unguarded = declared.filter((flag) => flag !== 'help' && !(flag in FLAGS));
     assert.deepEqual(unguarded, []);

@@ -7,7 +7,7 @@ describe('a target by hand', function () {
   this.timeout(120_000);
 
   it('comes up, tells its addresses, and goes down when another command says so', async () => {
-    await withCommand(['up'], async (up) => {
+    await withCommand(['up', '--runtime', 'process'], async (up) => {
       await pollUntil(
         () =>
           up.output().includes('Ctrl-C takes it down')
@@ -33,6 +33,6 @@ describe('wrong input', () => {
   it('an unknown runtime gets those that exist, and nothing is started', async () => {
     const command = await runCommand('experiment', 'dc-outage', '--runtime', 'podman');
     assert.equal(command.code, 4);
-    assert.match(command.output(), /There is no runtime "podman"\s+Runtimes: process\./);
+    assert.match(command.output(), /There is no runtime "podman"\s+Runtimes: docker, process\./);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PHASES, type Phase } from '../../harness/model/phase.ts';
 import { awaitPhase, readRun, runCommand, withExperiment } from '../e2e/command.ts';
-import { expectNothingLeft, processesOfRun } from '../e2e/leftovers.ts';
+import { expectNothingLeft, partsOfRun } from '../e2e/leftovers.ts';
 import type { Surroundings } from './drivers.ts';
 
 const SHORT = ['warmUp=1', 'steady=2', 'hold=5', 'recovery=2'];
@@ -32,7 +32,7 @@ export async function tryKill(phase: Phase, { driver, signal }: Surroundings): P
     command.process.kill('SIGKILL');
     await command.exit();
     if (PHASES_WITH_TARGET.includes(phase)) {
-      assert.notDeepEqual(processesOfRun(runId), [], 'the target should have outlived its harness');
+      assert.notDeepEqual(await partsOfRun(runId), [], 'the target should have outlived its harness');
     }
     const undo = await runCommand('undo');
     assert.equal(undo.code, 0, undo.output());

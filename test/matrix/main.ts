@@ -12,6 +12,7 @@ import { untilInterrupted } from '../../harness/cli/interruption.ts';
 import { runCommand } from '../e2e/command.ts';
 import type { Cell } from './cell.ts';
 import { allCells } from './cells.ts';
+import { DRIVERS, usableDrivers } from './drivers.ts';
 import { currentRevision } from './revision.ts';
 import { runCells } from './run.ts';
 import { selectCells, type Wish } from './selection.ts';
@@ -35,7 +36,9 @@ async function main(words: string[]): Promise<number> {
   if (typeof flags === 'number') return flags;
   const results = await readResults(flags.store);
   const revision = currentRevision();
-  const selection = selectCells(allCells(), results, { wish: flags, revision });
+  const drivers = await usableDrivers();
+  if (drivers.length < DRIVERS.length) print('No Docker Engine answers: only cells of the process driver are run.');
+  const selection = selectCells(allCells(drivers), results, { wish: flags, revision });
   const { chosen, known } = selection;
   if (flags.list) return printNames([...known, ...chosen]);
   if (chosen.length + known.length === 0) return nothingFits(flags);

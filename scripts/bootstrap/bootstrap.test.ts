@@ -55,7 +55,7 @@ describe('the bootstrap', () => {
 
   it('refuses a purpose that it does not know', () => {
     const expected =
-      'Unknown purpose "toString" of the bootstrap; expected one of packages, target, tests, base-image.\n';
+      'Unknown purpose "toString" of the bootstrap; expected one of packages, target, tests, engine, base-image.\n';
     const { status, stderr } = runBootstrap('toString', {});
     assert.deepEqual({ status, stderr }, { status: 4, stderr: expected });
   });

@@ -145,7 +145,7 @@ async function launch(file: string, flags: string[], children: ChildProcess[]) {
 }
 
 async function launchOurs(children: ChildProcess[]): Promise<{ child: ChildProcess; url: string }> {
-  const path = fileURLToPath(new URL('../harness/toxiproxy/main.ts', import.meta.url));
+  const path = fileURLToPath(new URL('../harness/toxiproxy/start.mjs', import.meta.url));
   const child = spawn(process.execPath, [path, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [line] = (await once(child.stdout, 'data')) as [Buffer];

@@ -19,6 +19,7 @@ export interface ConnectionHost {
   upstreamAddress(): HostAndPort;
   delayed(toxic: Toxic, durationMs: number): void;
   opened(connection: Connection): void;
+  dialFailed(): void;
   refused(connection: Connection, reason: string): void;
   /** Both sockets are gone. */
   closed(connection: Connection): void;
@@ -159,6 +160,7 @@ export class Connection implements LinkHost {
 
   #dialFailed(reason: string): void {
     this.#server = undefined;
+    this.#host.dialFailed();
     if (this.#withholdsAnyClose()) this.#leaveUnanswered();
     else this.#refuse(reason, closeAfterFlush);
   }

@@ -85,6 +85,10 @@ export class TcpRelay implements Relay, ConnectionHost {
     this.#host.events.publish({ event: 'connection-opened', proxy: this.#host.name, connection: number, client });
   }
 
+  dialFailed(): void {
+    this.#host.counters.failedDials += 1;
+  }
+
   refused({ number, clientAddress }: Connection, reason: string): void {
     this.#host.counters.refusedConnections += 1;
     const proxy = this.#host.name;

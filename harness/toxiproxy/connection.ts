@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { type AcceptedHandle, socketOf } from './accepting.ts';
 import type { HostAndPort } from './addresses.ts';
 import { type ByteCounter, Link, type LinkHost } from './link.ts';
 import { readInto } from './read-memory.ts';
@@ -44,13 +45,16 @@ export class Connection implements LinkHost {
   #dialAlarm: Alarm | undefined;
   #opened = false;
 
-  constructor(number: number, client: Socket, host: ConnectionHost) {
+  constructor(number: number, accepted: AcceptedHandle, host: ConnectionHost) {
     this.number = number;
     this.#host = host;
-    this.#client = client;
     this.#links = { upstream: new Link('upstream', this), downstream: new Link('downstream', this) };
+    const client = socketOf(
+      accepted,
+      readInto((chunk) => this.#links.upstream.receive(chunk)),
+    );
+    this.#client = client;
     client.on('error', ignoreError);
-    client.on('data', (chunk) => this.#links.upstream.receive(chunk));
     this.#listen(client, { from: this.#links.upstream, to: this.#links.downstream });
     for (const toxic of host.toxics) this.#links[toxic.direction].pipeline.add(toxic);
   }
@@ -153,7 +157,7 @@ export class Connection implements LinkHost {
     if (this.#client.destroyed) return;
     let server: Socket;
     try {
-      const onread = readInto((chunk) => this.#links.downstream.receiveBorrowed(chunk));
+      const onread = readInto((chunk) => this.#links.downstream.receive(chunk));
       server = connect({ ...this.#host.upstreamAddress(), allowHalfOpen: true, noDelay: true, onread });
     } catch (thrown) {
       this.#dialFailed(messageOf(thrown));

@@ -50,24 +50,16 @@ export class Link implements Outlet, PipelineHost {
     this.pipeline = new Pipeline(this, this);
   }
 
-  /** Bytes that nobody else will change. */
-  receive(chunk: Buffer): void {
-    if (this.#closed) return;
+  /** Bytes in memory that is read into again; returns false when they are still needed after this call. */
+  receive(chunk: Buffer): boolean {
+    if (this.#closed) return true;
     this.#counter.receivedBytes += chunk.length;
     this.receivedBytes += chunk.length;
-    if (this.pipeline.empty) this.data(chunk);
-    else this.#throughToxics(chunk);
+    const direct = this.pipeline.empty;
+    if (direct) this.data(chunk);
+    else this.#throughToxics(Buffer.from(chunk));
     this.drained();
-  }
-
-  /** Bytes in memory that is read into again; returns false when they are still needed after this call. */
-  receiveBorrowed(chunk: Buffer): boolean {
-    if (!this.pipeline.empty) {
-      this.receive(Buffer.from(chunk));
-      return true;
-    }
-    this.receive(chunk);
-    return this.#sink === undefined || this.#sink.writableLength === 0;
+    return !direct || this.#sink === undefined || this.#sink.writableLength === 0;
   }
 
   /** Both sockets are there: what they do from here on is told by the connection, which listens to them. Without a sink everything that comes out of the toxics is dropped. */

@@ -13,11 +13,13 @@ const BACKLOG = 1024;
 
 export class TcpRelay implements Relay, ConnectionHost {
   readonly #host: RelayHost;
+  readonly #connectionsMax: number;
   readonly #connections = new Set<Connection>();
   #server: Server | undefined;
 
-  constructor(host: RelayHost) {
+  constructor(host: RelayHost, { connectionsMax = CONNECTIONS_MAX }: { connectionsMax?: number } = {}) {
     this.#host = host;
+    this.#connectionsMax = connectionsMax;
   }
 
   async listen(address: HostAndPort): Promise<HostAndPort> {
@@ -110,7 +112,7 @@ export class TcpRelay implements Relay, ConnectionHost {
   }
 
   #accept(handle: AcceptedHandle | undefined): void {
-    if (handle === undefined || this.#connections.size >= CONNECTIONS_MAX) {
+    if (handle === undefined || this.#connections.size >= this.#connectionsMax) {
       this.#host.counters.refusedConnections += 1;
       handle?.close();
       return;

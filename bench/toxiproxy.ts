@@ -14,6 +14,8 @@ const DURATION_MS = 500;
 const ROUNDS_DEFAULT = 9;
 const IDLE_CONNECTIONS = 5000;
 const BANDWIDTH_KB = 4000;
+/** As in `npm run toxiproxy`. */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
 const API_ROUNDS = 3;
 const API_CALLS = 300;
 
@@ -162,21 +164,21 @@ async function launchNaive(flags: string[], children: ChildProcess[]): Promise<N
 }
 
 async function launchOurs(children: ChildProcess[]): Promise<{ child: ChildProcess; url: string }> {
-  const { child, line } = await launch('../harness/toxiproxy/start.mjs', ['--port', '0'], children);
+  const { child, line } = await launch('../harness/toxiproxy/start.mjs', ['--port', '0'], children, NODE_FLAGS);
   const { listening } = JSON.parse(line) as { listening: string };
   return { child, url: `http://${listening}` };
 }
 
 /** A process of the benchmark and the first line that it says. */
-async function launch(file: string, flags: string[], children: ChildProcess[]) {
-  const child = startChild(file, flags, children);
+async function launch(file: string, flags: string[], children: ChildProcess[], nodeFlags: string[] = []) {
+  const child = startChild(file, flags, children, nodeFlags);
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
   return { child, line: String(line).trim() };
 }
 
-function startChild(file: string, flags: string[], children: ChildProcess[]): ChildProcess {
+function startChild(file: string, flags: string[], children: ChildProcess[], nodeFlags: string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [path, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...nodeFlags, path, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   return child;
 }

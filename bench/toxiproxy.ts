@@ -6,11 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { median } from './statistics.ts';
 import * as loads from './toxiproxy/loads.ts';
 
-/** One measurement, and rounds over all variants; the median counts. */
-const DURATION_MS = 1000;
-const ROUNDS_DEFAULT = 3;
+/**
+ * One measurement, and rounds over all variants. Short and many: what disturbs the machine then hits all variants of a
+ * round alike, and the median of the rounds' ratios is what counts.
+ */
+const DURATION_MS = 500;
+const ROUNDS_DEFAULT = 9;
 const IDLE_CONNECTIONS = 5000;
 const BANDWIDTH_KB = 4000;
+/** As in `npm run toxiproxy`. */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
+const API_ROUNDS = 3;
+const API_CALLS = 300;
 
 /** One way from the client to the upstream. */
 interface Variant {
@@ -23,21 +30,22 @@ interface Variant {
 export async function bench([rounds = String(ROUNDS_DEFAULT)]: string[]): Promise<void> {
   const children: ChildProcess[] = [];
   try {
-    const upstream = await launch('toxiproxy/upstream.ts', [], children);
-    const naive = await launch('toxiproxy/naive-proxy.ts', [String(upstream.port)], children);
+    const { line } = await launch('toxiproxy/upstream.ts', [], children);
+    const upstream = Number(line);
+    const naive = await launchNaive([line], children);
     const ours = await launchOurs(children);
-    const edge = await createProxy(ours.url, 'edge', upstream.port);
+    const edge = await createProxy(ours.url, 'edge', upstream);
     const variants: Variant[] = [
-      { name: 'direct', port: upstream.port, child: undefined },
+      { name: 'direct', port: upstream, child: undefined },
       { name: 'naive', port: naive.port, child: naive.child },
       { name: 'ours', port: edge, child: ours.child },
     ];
     print(['', 'direct', 'naive', 'ours', 'ours/naive', 'per CPU second']);
     await measureThroughput(variants, Number(rounds));
-    await measureMemory(upstream.port, children);
-    await measureLatencyErrors(upstream.port, ours.url, children);
-    await measureBandwidth(upstream.port, ours.url);
-    await measureApi(ours.url, edge);
+    await measureMemory(upstream, children);
+    await measureLatencyErrors(upstream, ours.url, children);
+    await measureBandwidth(upstream, ours.url);
+    await measureApi(upstream, { url: ours.url, edge }, children);
   } finally {
     for (const child of children) child.kill('SIGKILL');
   }
@@ -55,24 +63,30 @@ async function measureThroughput(variants: Variant[], rounds: number): Promise<v
   ];
   for (const [title, measure, digits] of measurements) {
     const results = variants.map(() => ({ rate: [] as number[], perCpuSecond: [] as number[] }));
+    const order = [...variants.entries()];
     for (let round = 0; round < rounds; round += 1) {
-      for (const [index, { port, child }] of variants.entries()) {
+      for (const [index, { port, child }] of order.reverse()) {
         const cpuBefore = cpuSeconds(child);
         const rate = await measure(port);
         results[index]!.rate.push(rate);
         results[index]!.perCpuSecond.push(rate / (cpuSeconds(child) - cpuBefore));
       }
     }
-    const [direct, naive, ours] = results.map(({ rate }) => median(rate));
-    const [, naiveCpu, oursCpu] = results.map(({ perCpuSecond }) => median(perCpuSecond));
-    const shown = [direct, naive, ours].map((value) => value!.toFixed(digits));
-    print([title, ...shown, (ours! / naive!).toFixed(2), (oursCpu! / naiveCpu!).toFixed(2)]);
+    const [, naive, ours] = results;
+    const shown = results.map(({ rate }) => median(rate).toFixed(digits));
+    const ratios = [ratio(ours!.rate, naive!.rate), ratio(ours!.perCpuSecond, naive!.perCpuSecond)];
+    print([title, ...shown, ...ratios.map((value) => value.toFixed(2))]);
   }
+}
+
+/** The median of the ratios of what was measured one after the other. */
+function ratio(values: readonly number[], others: readonly number[]): number {
+  return median(values.map((value, index) => value / others[index]!));
 }
 
 /** Resident memory of a proxy process, started anew, while this many connections do nothing. */
 async function measureMemory(upstream: number, children: ChildProcess[]): Promise<void> {
-  const naive = await launch('toxiproxy/naive-proxy.ts', [String(upstream)], children);
+  const naive = await launchNaive([String(upstream)], children);
   const ours = await launchOurs(children);
   const edge = await createProxy(ours.url, 'edge', upstream);
   const shown: string[] = [];
@@ -88,7 +102,7 @@ async function measureMemory(upstream: number, children: ChildProcess[]): Promis
 
 async function measureLatencyErrors(upstream: number, url: string, children: ChildProcess[]): Promise<void> {
   for (const latencyMs of [1, 5, 20]) {
-    const naive = await launch('toxiproxy/naive-proxy.ts', [String(upstream), String(latencyMs)], children);
+    const naive = await launchNaive([String(upstream), String(latencyMs)], children);
     const ours = await createProxy(url, `latency ${latencyMs}`, upstream, [
       { type: 'latency', attributes: { latency: latencyMs } },
     ]);
@@ -115,42 +129,58 @@ async function measureBandwidth(upstream: number, url: string): Promise<void> {
   print([`bandwidth ${BANDWIDTH_KB} KB/s: share of it`, '-', '-', `${(share * 100).toFixed(2)} %`]);
 }
 
-/** The API while two bulk connections and 32 request loops keep the data plane busy, and one client does not read. */
-async function measureApi(url: string, port: number): Promise<void> {
-  const deaf = loads.openBulk(port);
-  deaf.socket.pause();
-  const sockets = [
-    ...Array.from({ length: 2 }, () => loads.openBulk(port).socket),
-    ...Array.from({ length: 32 }, () => loads.requestLoop(port, () => {})),
-    deaf.socket,
+/** How long HTTP requests to the same process take while its data plane is saturated and one client does not read. */
+async function measureApi(upstream: number, ours: { url: string; edge: number }, children: ChildProcess[]) {
+  const naive = await launchNaive([String(upstream), '0', 'api'], children);
+  const answering = [
+    { url: `http://127.0.0.1:${naive.apiPort}/`, port: naive.port, tookMs: [] as number[] },
+    { url: `${ours.url}/proxies/edge`, port: ours.edge, tookMs: [] as number[] },
   ];
-  const tookMs: number[] = [];
-  for (let call = 0; call < 300; call += 1) {
-    const startedAtMs = performance.now();
-    await (await fetch(`${url}/proxies/edge`)).text();
-    tookMs.push(performance.now() - startedAtMs);
-    await delay(5);
+  for (let round = 0; round < API_ROUNDS; round += 1) {
+    for (const { url, port, tookMs } of answering) {
+      const load = startChild('toxiproxy/saturation.ts', [String(port)], children);
+      await once(load.stdout!, 'data');
+      tookMs.push(...(await loads.answerTimes(url, API_CALLS)));
+      load.kill('SIGKILL');
+      await once(load, 'exit');
+    }
   }
-  for (const socket of sockets) socket.destroy();
-  const shown = [0.5, 0.99].map((share) => loads.percentile(tookMs, share).toFixed(1));
-  print(['API while saturated: p50/p99 ms', '-', '-', shown.join('/')]);
+  const shown = answering.map(({ tookMs }) => {
+    return [0.5, 0.99].map((share) => loads.percentile(tookMs, share).toFixed(1)).join('/');
+  });
+  print(['API while saturated: p50/p99 ms', '-', ...shown]);
 }
 
-async function launch(file: string, flags: string[], children: ChildProcess[]) {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [path, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { child, port: Number(String(line).trim()) };
+interface Naive {
+  child: ChildProcess;
+  port: number;
+  apiPort: number | undefined;
+}
+
+async function launchNaive(flags: string[], children: ChildProcess[]): Promise<Naive> {
+  const { child, line } = await launch('toxiproxy/naive-proxy.ts', flags, children);
+  const [port, apiPort] = line.split(' ').map(Number);
+  return { child, port: port!, apiPort };
 }
 
 async function launchOurs(children: ChildProcess[]): Promise<{ child: ChildProcess; url: string }> {
-  const path = fileURLToPath(new URL('../harness/toxiproxy/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [path, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  const { listening } = JSON.parse(String(line)) as { listening: string };
+  const { child, line } = await launch('../harness/toxiproxy/start.mjs', ['--port', '0'], children, NODE_FLAGS);
+  const { listening } = JSON.parse(line) as { listening: string };
   return { child, url: `http://${listening}` };
+}
+
+/** A process of the benchmark and the first line that it says. */
+async function launch(file: string, flags: string[], children: ChildProcess[], nodeFlags: string[] = []) {
+  const child = startChild(file, flags, children, nodeFlags);
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  return { child, line: String(line).trim() };
+}
+
+function startChild(file: string, flags: string[], children: ChildProcess[], nodeFlags: string[] = []): ChildProcess {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [...nodeFlags, path, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  return child;
 }
 
 async function createProxy(url: string, name: string, upstream: number, toxics: object[] = []): Promise<number> {

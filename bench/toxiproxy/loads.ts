@@ -130,6 +130,18 @@ export async function latencyErrors(port: number, { latencyMs, count }: { latenc
   return { p50Ms: percentile(settled, 0.5), p95Ms: percentile(settled, 0.95), minimumMs: Math.min(...settled) };
 }
 
+/** How long each of so many HTTP requests takes, one after the other. */
+export async function answerTimes(url: string, count: number): Promise<number[]> {
+  const tookMs: number[] = [];
+  while (tookMs.length < count) {
+    const startedAtMs = performance.now();
+    await (await fetch(url)).text();
+    tookMs.push(performance.now() - startedAtMs);
+    await delay(5);
+  }
+  return tookMs;
+}
+
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

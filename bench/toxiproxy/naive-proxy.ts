@@ -1,7 +1,10 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What anyone would write first: two pipes, and a timer per chunk for latency. Flags: upstream port, latency in ms. */
-const [upstream, latencyMs = '0'] = process.argv.slice(2);
+/**
+ * What anyone would write first: two pipes, and a timer per chunk for latency. Flags: upstream port, latency in ms, `api`.
+ * Prints its port, and with `api` that of an HTTP server in the same process that does nothing but answer.
+ */
+const [upstream, latencyMs = '0', api] = process.argv.slice(2);
 
 const server = createServer({ noDelay: true }, (client) => {
   const target = connect({ port: Number(upstream), host: '127.0.0.1', noDelay: true });
@@ -17,6 +20,14 @@ function delay(source: Socket, sink: Socket): void {
   source.on('end', () => setTimeout(() => sink.end(), Number(latencyMs)));
 }
 
-server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
-  process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
-});
+async function listen(listener: Server): Promise<number> {
+  await new Promise<void>((resolve) => listener.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve));
+  return (listener.address() as AddressInfo).port;
+}
+
+const ports = [await listen(server)];
+if (api === 'api') {
+  const http = await import('node:http');
+  ports.push(await listen(http.createServer((_request, response) => response.end('{}'))));
+}
+process.stdout.write(`${ports.join(' ')}\n`);

@@ -81,4 +81,40 @@ describe('toxiproxy-node-client drives the server', function () {
       assert.deepEqual([toxic.type, toxic.toxicity], [type, 0.5]);
     }
   });
+
+  it('is told the status of what goes wrong', async () => {
+    const proxy = await client.createProxy(body('edge'));
+    const toxic = { name: 't', type: 'latency', stream: 'upstream', toxicity: 1, attributes: { latency: 1 } } as const;
+    await proxy.addToxic(toxic);
+    await assert.rejects(client.createProxy(body('edge')), /status code 409/);
+    await assert.rejects(client.createProxy({ ...body(''), name: '' }), /status code 400/);
+    await assert.rejects(client.createProxy({ ...body('b'), listen: fixture.upstream.address }), /status code 500/);
+    await assert.rejects(proxy.addToxic(toxic), /status code 409/);
+    await assert.rejects(proxy.addToxic({ ...toxic, name: 'u', attributes: { latency: 'x' } }), /status code 400/);
+    await assert.rejects(client.populate([body('c'), { ...body('d'), upstream: '' }]), /status code 400/);
+    assert.deepEqual(Object.keys(await client.getAll()), ['edge']);
+  });
+
+  it('moves, disables and populates proxies, whose connections and toxics are dropped or kept as they should be', async () => {
+    const toxic = { name: 't', type: 'slow_close', stream: 'upstream', toxicity: 1, attributes: { delay: 1 } } as const;
+    const proxy = await client.createProxy(body('edge'));
+    await proxy.addToxic(toxic);
+    const port = Number(proxy.listen.split(':')[1]);
+    const { client: peer, server } = await fixture.dialThrough(port);
+
+    await client.populate([{ ...body('edge'), listen: proxy.listen }]);
+    peer.write('kept');
+    await server.untilText('kept');
+    assert.equal((await proxy.getToxic('t')).type, 'slow_close');
+
+    await proxy.update({ enabled: false, listen: proxy.listen, upstream: proxy.upstream });
+    await Promise.all([peer.untilEnded('fin'), server.untilEnded('fin')]);
+    assert.equal((await fixture.dial(port)).connected, false);
+    await proxy.update({ enabled: true, listen: proxy.listen, upstream: proxy.upstream });
+    await fixture.dialThrough(port);
+    assert.equal((await proxy.getToxic('t')).type, 'slow_close');
+
+    await client.populate([body('edge')]);
+    await assert.rejects(proxy.getToxic('t'), /status code 404/);
+  });
 });

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { Fixture } from './testing/fixture.ts';
-
-/** How long something that must not happen is given to happen. */
-const QUIET_MS = 150;
-
-const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+import { quiet } from './testing/quiet.ts';
 
 describe('a connection through a proxy', function () {
   this.timeout(30_000);

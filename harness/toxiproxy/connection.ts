@@ -1,10 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { type AcceptedHandle, socketOf } from './accepting.ts';
 import type { HostAndPort } from './addresses.ts';
 import { type ByteCounter, Link, type LinkHost } from './link.ts';
 import { readInto } from './read-memory.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Alarm, Scheduler } from './scheduler.ts';
 import { closeAfterFlush, closeNow, reset } from './sockets.ts';
 import type { Direction, Toxic } from './toxic.ts';
 import type { Admission } from './toxic-kind.ts';
@@ -19,6 +20,7 @@ export interface ConnectionHost {
   upstreamAddress(): HostAndPort;
   delayed(toxic: Toxic, durationMs: number): void;
   opened(connection: Connection): void;
+  dialFailed(): void;
   refused(connection: Connection, reason: string): void;
   /** Both sockets are gone. */
   closed(connection: Connection): void;
@@ -39,18 +41,21 @@ export class Connection implements LinkHost {
   readonly #client: Socket;
   #server: Socket | undefined;
   readonly #links: Readonly<Record<Direction, Link>>;
-  readonly #dialAlarm;
+  /** Set while a toxic lets the dial wait. */
+  #dialAlarm: Alarm | undefined;
   #opened = false;
 
-  constructor(number: number, client: Socket, host: ConnectionHost) {
+  constructor(number: number, accepted: AcceptedHandle, host: ConnectionHost) {
     this.number = number;
     this.#host = host;
-    this.#client = client;
     this.#links = { upstream: new Link('upstream', this), downstream: new Link('downstream', this) };
-    this.#dialAlarm = host.scheduler.alarm(() => this.#dial());
+    const client = socketOf(
+      accepted,
+      readInto((chunk) => this.#links.upstream.receive(chunk)),
+    );
+    this.#client = client;
     client.on('error', ignoreError);
-    client.on('data', (chunk) => this.#links.upstream.receive(chunk));
-    client.on('close', () => this.#socketClosed());
+    this.#listen(client, { from: this.#links.upstream, to: this.#links.downstream });
     for (const toxic of host.toxics) this.#links[toxic.direction].pipeline.add(toxic);
   }
 
@@ -76,7 +81,7 @@ export class Connection implements LinkHost {
   begin(admission: Admission): void {
     if (this.#withholdsAnyClose()) this.#leaveUnanswered();
     else if (admission === 'refuse') this.#refuse('reset by a fail_first toxic', reset);
-    else if (admission.delayMs > 0) this.#dialAlarm.set(this.#host.scheduler.nowMs() + admission.delayMs);
+    else if (admission.delayMs > 0) this.#dialIn(admission.delayMs);
     else this.#dial();
   }
 
@@ -96,7 +101,7 @@ export class Connection implements LinkHost {
   abandon(): void {
     this.#links.upstream.close();
     this.#links.downstream.close();
-    this.#dialAlarm.clear();
+    this.#dialAlarm?.clear();
     for (const socket of this.#sockets()) abandonSocket(socket);
   }
 
@@ -132,11 +137,27 @@ export class Connection implements LinkHost {
     this.#links[direction].close();
   }
 
+  #dialIn(delayMs: number): void {
+    this.#dialAlarm = this.#host.scheduler.alarm(() => this.#dial());
+    this.#dialAlarm.set(this.#host.scheduler.nowMs() + delayMs);
+  }
+
+  /** One listener an event, whatever has to know of it: they are most of what a connection costs to make. */
+  #listen(socket: Socket, { from, to }: { from: Link; to: Link }): void {
+    socket.on('end', () => from.sourceEnded());
+    socket.on('drain', () => to.sinkDrained());
+    socket.on('close', () => {
+      from.sourceEnded();
+      to.sinkDrained();
+      this.#socketClosed();
+    });
+  }
+
   #dial(): void {
     if (this.#client.destroyed) return;
     let server: Socket;
     try {
-      const onread = readInto((chunk) => this.#links.downstream.receiveBorrowed(chunk));
+      const onread = readInto((chunk) => this.#links.downstream.receive(chunk));
       server = connect({ ...this.#host.upstreamAddress(), allowHalfOpen: true, noDelay: true, onread });
     } catch (thrown) {
       this.#dialFailed(messageOf(thrown));
@@ -146,7 +167,7 @@ export class Connection implements LinkHost {
     server.on('error', (error) => {
       if (!this.#opened) this.#dialFailed(messageOf(error));
     });
-    server.on('close', () => this.#socketClosed());
+    this.#listen(server, { from: this.#links.downstream, to: this.#links.upstream });
     server.on('connect', () => this.#open(server));
   }
 
@@ -159,6 +180,7 @@ export class Connection implements LinkHost {
 
   #dialFailed(reason: string): void {
     this.#server = undefined;
+    this.#host.dialFailed();
     if (this.#withholdsAnyClose()) this.#leaveUnanswered();
     else this.#refuse(reason, closeAfterFlush);
   }

@@ -4,10 +4,7 @@ import { pollUntil } from '../base/poll.ts';
 import type { ProxyEvent } from './events.ts';
 import { Fixture, type ProxyJson, type ToxicJson } from './testing/fixture.ts';
 import { PATIENCE_MS } from './testing/peer.ts';
-
-/** How long something that must not happen is given to happen. */
-const QUIET_MS = 150;
-const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+import { quiet } from './testing/quiet.ts';
 
 const eventually = (subject: string, holds: () => boolean | Promise<boolean>) =>
   pollUntil(async () => ((await holds()) ? { done: true, value: undefined } : { done: false, seen: 'not yet' }), {
@@ -21,7 +18,7 @@ describe('beyond the original', function () {
   let fixture: Fixture;
   let events: ProxyEvent[];
   beforeEach(async () => {
-    fixture = await Fixture.start({ metrics: true, seed: 5 });
+    fixture = await Fixture.start();
     events = [];
     fixture.server.subscribe((event) => events.push(event));
   });
@@ -221,25 +218,6 @@ describe('beyond the original', function () {
     assert.deepEqual(refused, Array(2).fill('reset by a fail_first toxic'));
   });
 
-  it('the same seed and order of connections give the same draws', async () => {
-    const drawsOf = async (): Promise<boolean[]> => {
-      const port = await fixture.createProxy();
-      await fixture.addToxic({ type: 'limit_data', stream: 'upstream', toxicity: 0.5, attributes: { bytes: 0 } });
-      const draws: boolean[] = [];
-      for (let index = 0; index < 12; index += 1) {
-        const { client, server } = await fixture.dialThrough(port);
-        client.write('x');
-        await server.until('a byte or the end', () => server.text === 'x' || server.ending === 'fin');
-        draws.push(server.text === 'x');
-      }
-      await fixture.request('DELETE', '/proxies/edge');
-      return draws;
-    };
-    const draws = await drawsOf();
-    assert.deepEqual(await drawsOf(), draws);
-    assert.equal(new Set(draws).size, 2);
-  });
-
   describe('events', () => {
     it('tell of connections, toxics and proxies, with times since the epoch', async () => {
       const port = await fixture.createProxy();
@@ -285,39 +263,5 @@ describe('beyond the original', function () {
       const [first] = text.split('\n').map((line) => (line === '' ? undefined : (JSON.parse(line) as ProxyEvent)));
       assert.deepEqual([first?.event, first?.atMs === undefined], ['proxy-enabled', false]);
     });
-  });
-
-  it('metrics are live and have the names of the original', async () => {
-    const port = await fixture.createProxy();
-    await fixture.addToxic({ type: 'latency', stream: 'upstream', attributes: { latency: 3 } });
-    const { client, server } = await fixture.dialThrough(port);
-    client.write('12345');
-    await server.untilText('12345');
-    const { text, headers } = await fixture.request('GET', '/metrics');
-    assert.match(headers.get('content-type') ?? '', /^text\/plain/);
-    const labels = `listener="127.0.0.1:${port}",proxy="edge",upstream="${fixture.upstream.address}"`;
-    for (const line of [
-      `toxiproxy_proxy_received_bytes_total{direction="upstream",${labels}} 5`,
-      `toxiproxy_proxy_sent_bytes_total{direction="upstream",${labels}} 5`,
-      `toxiproxy_proxy_sent_bytes_total{direction="downstream",${labels}} 0`,
-      `toxiproxy_proxy_connections_total{${labels}} 1`,
-      `toxiproxy_proxy_connections_open{${labels}} 1`,
-      `toxiproxy_proxy_connections_refused_total{${labels}} 0`,
-      `toxiproxy_proxy_toxics{direction="upstream",${labels}} 1`,
-      'toxiproxy_toxic_delay_seconds_count{direction="upstream",proxy="edge"} 1',
-    ]) {
-      assert.ok(text.includes(line), `${line}\nis not in\n${text}`);
-    }
-  });
-
-  it('metrics show that toxics see chunks of at most 32 KiB', async () => {
-    const port = await fixture.createProxy();
-    await fixture.addToxic({ type: 'latency', attributes: { latency: 1 } });
-    const { client, server } = await fixture.dialThrough(port);
-    server.write(Buffer.alloc(1_000_000));
-    await client.untilBytes(1_000_000);
-    const { text } = await fixture.request('GET', '/metrics');
-    const count = /toxiproxy_toxic_delay_seconds_count\{direction="downstream",proxy="edge"\} (\d+)/.exec(text)?.[1];
-    assert.ok(Number(count) >= 1_000_000 / (32 * 1024), String(count));
   });
 });

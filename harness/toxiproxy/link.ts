@@ -38,7 +38,7 @@ export class Link implements Outlet, PipelineHost {
   #sink: Socket | undefined;
   #sinkFull = false;
   #paused = false;
-  #sourceEnded = false;
+  #ended = false;
   #closed = false;
   receivedBytes = 0;
   sentBytes = 0;
@@ -50,38 +50,39 @@ export class Link implements Outlet, PipelineHost {
     this.pipeline = new Pipeline(this, this);
   }
 
-  /** Bytes that nobody else will change. */
-  receive(chunk: Buffer): void {
-    if (this.#closed) return;
+  /** Bytes in memory that is read into again; returns false when they are still needed after this call. */
+  receive(chunk: Buffer): boolean {
+    if (this.#closed) return true;
     this.#counter.receivedBytes += chunk.length;
     this.receivedBytes += chunk.length;
-    if (this.pipeline.empty) this.data(chunk);
-    else this.#throughToxics(chunk);
+    const direct = this.pipeline.empty;
+    if (direct) this.data(chunk);
+    else this.#throughToxics(Buffer.from(chunk));
     this.drained();
+    return !direct || this.#sink === undefined || this.#sink.writableLength === 0;
   }
 
-  /** Bytes in memory that is read into again; returns false when they are still needed after this call. */
-  receiveBorrowed(chunk: Buffer): boolean {
-    if (!this.pipeline.empty) {
-      this.receive(Buffer.from(chunk));
-      return true;
-    }
-    this.receive(chunk);
-    return this.#sink === undefined || this.#sink.writableLength === 0;
-  }
-
-  /** Both sockets are there. Without a sink everything that comes out of the toxics is dropped. */
+  /** Both sockets are there: what they do from here on is told by the connection, which listens to them. Without a sink everything that comes out of the toxics is dropped. */
   open(source: Socket | undefined, sink: Socket | undefined): void {
     this.#source = source;
     this.#sink = sink;
     this.pipeline.start();
     if (this.#closed) return;
-    sink?.on('drain', () => this.#sinkDrained());
-    sink?.on('close', () => this.#sinkDrained());
-    source?.on('end', () => this.#endSource());
-    source?.on('close', () => this.#endSource());
     source?.resume();
-    if (source?.destroyed) this.#endSource();
+    if (source?.destroyed) this.sourceEnded();
+  }
+
+  /** The source has sent its last byte, or is gone. Told more than once, the first time counts. */
+  sourceEnded(): void {
+    if (this.#ended || this.#closed || this.#source === undefined) return;
+    this.#ended = true;
+    this.pipeline.end();
+  }
+
+  /** The sink has taken all that was written to it, or is gone. */
+  sinkDrained(): void {
+    this.#sinkFull = false;
+    this.drained();
   }
 
   /** Drops what the toxics hold; reads on only so that the sockets can close in good order. */
@@ -142,16 +143,5 @@ export class Link implements Outlet, PipelineHost {
     for (let start = 0; start < chunk.length; start += CHUNK_BYTES_MAX) {
       this.pipeline.data(chunk.subarray(start, start + CHUNK_BYTES_MAX));
     }
-  }
-
-  #endSource(): void {
-    if (this.#sourceEnded || this.#closed) return;
-    this.#sourceEnded = true;
-    this.pipeline.end();
-  }
-
-  #sinkDrained(): void {
-    this.#sinkFull = false;
-    this.drained();
   }
 }

@@ -9,8 +9,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { pollUntil } from '../base/poll.ts';
+import { draws } from './testing/draws.ts';
+import { Upstream } from './testing/fixture.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('start.mjs', import.meta.url));
 
 describe('the server as a process of its own', function () {
   this.timeout(60_000);
@@ -56,6 +58,28 @@ describe('the server as a process of its own', function () {
     }
   });
 
+  it('listens where --host says', async () => {
+    const { url } = await start('--host', 'localhost');
+    assert.match(url, /^http:\/\/(127\.0\.0\.1|\[::1\]):\d+$/);
+    assert.equal((await fetch(`${url}/version`)).status, 200);
+  });
+
+  it('draws as its --seed says', async () => {
+    const upstream = await Upstream.start();
+    try {
+      const [first, second, other] = await Promise.all([
+        start('--seed', '7'),
+        start('--seed', '7'),
+        start('--seed', '8'),
+      ]);
+      const drawn = await draws(first.url, upstream);
+      assert.deepEqual(await draws(second.url, upstream), drawn);
+      assert.notDeepEqual(await draws(other.url, upstream), drawn);
+    } finally {
+      await upstream.stop();
+    }
+  });
+
   it('begins with the proxies of its configuration, and serves metrics when asked to', async () => {
     const proxy = { name: 'edge', listen: '127.0.0.1:0', upstream: '127.0.0.1:9', toxics: [{ type: 'noop' }] };
     const { url } = await start('--config', await configFile(JSON.stringify([proxy])), '--metrics');
@@ -80,16 +104,25 @@ describe('the server as a process of its own', function () {
   });
 
   it('ends all leased toxics when its owner is silent for one lease, and exits after another', async () => {
-    const { child, url } = await start('--owner-lease', '1500');
+    const ownerLeaseMs = 1500;
+    const { child, url } = await start('--owner-lease', String(ownerLeaseMs));
     const post = (path: string, body: object) => fetch(url + path, { method: 'POST', body: JSON.stringify(body) });
     await post('/proxies', { name: 'edge', listen: '127.0.0.1:0', upstream: '127.0.0.1:9' });
     await post('/proxies/edge/toxics', { type: 'noop', name: 'leased', lease: 60_000 });
     await post('/proxies/edge/toxics', { type: 'noop', name: 'kept' });
     const lines = await eventLines(url);
-    for (let renewal = 0; renewal < 3; renewal += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      assert.equal((await post('/leases', { ms: 60_000 })).status, 200);
-    }
+    const renew = async () =>
+      (await (await post('/leases', { ms: 60_000 })).json()) as { renewed: number; atMs: number };
+    const first = await renew();
+    await pollUntil(
+      async () => {
+        const { renewed, atMs } = await renew();
+        assert.equal(renewed, 1, 'the leased toxic is gone although its owner is there');
+        const passedMs = atMs - first.atMs;
+        return passedMs > 2 * ownerLeaseMs ? { done: true, value: undefined } : { done: false, seen: `${passedMs} ms` };
+      },
+      { subject: 'two lease times to pass while the owner renews', timeoutMs: 20_000 },
+    );
     const removed = () => lines.some((line) => line.includes('toxic-removed'));
     await pollUntil(() => (removed() ? { done: true, value: undefined } : { done: false, seen: lines.join() }), {
       subject: 'the leased toxic to be removed',

@@ -59,6 +59,9 @@ export function createMetrics(registry: Registry): Metrics {
   addProxyCounter('toxiproxy_proxy_connections_refused_total', 'Connections closed without an upstream.', (proxy) => {
     return proxy.counters.refusedConnections;
   });
+  addProxyCounter('toxiproxy_proxy_dials_failed_total', 'Dials of the upstream that failed.', ({ counters }) => {
+    return counters.failedDials;
+  });
   addOpenConnections(page, registry);
   addActiveToxics(page, registry);
   const delays = addDelays(page);

@@ -41,6 +41,7 @@ export class ToxicProxy implements RelayHost {
     bytes: { upstream: { receivedBytes: 0, sentBytes: 0 }, downstream: { receivedBytes: 0, sentBytes: 0 } },
     openConnections: 0,
     acceptedConnections: 0,
+    failedDials: 0,
     refusedConnections: 0,
   };
   readonly #environment: ProxyEnvironment;

@@ -10,6 +10,9 @@ export interface RelayCounters {
   readonly bytes: Readonly<Record<Direction, ByteCounter>>;
   openConnections: number;
   acceptedConnections: number;
+  /** Dials of the upstream without an answer; what the client then sees is up to the toxics. */
+  failedDials: number;
+  /** Closed without an upstream: dial failed, toxic, or too many. */
   refusedConnections: number;
 }
 

@@ -20,10 +20,17 @@ export const systemScheduler: Scheduler = {
   alarm: (ring) => new SystemAlarm(ring),
 };
 
+/**
+ * A timer that wakes up this little too early looks at the clock again on every turn of the event loop. Another timer would
+ * take up to 1 ms, which is most of what a toxic's delay would be wrong by; looking for longer would cost too much.
+ */
+const WATCH_MS = 0.3;
+
 /** Node's timers count whole milliseconds of a clock that was rounded down, so they can be early: then wait again. */
 class SystemAlarm implements Alarm {
   readonly #ring: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #atMs = 0;
 
   constructor(ring: () => void) {
@@ -31,14 +38,16 @@ class SystemAlarm implements Alarm {
   }
 
   set(atMs: number): void {
+    this.clear();
     this.#atMs = atMs;
-    clearTimeout(this.#timer);
     this.#wait();
   }
 
   clear(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#timer = undefined;
+    this.#turn = undefined;
   }
 
   #wait(): void {
@@ -47,11 +56,12 @@ class SystemAlarm implements Alarm {
   }
 
   #wake(): void {
-    if (performance.now() < this.#atMs) {
-      this.#wait();
-      return;
+    const earlyMs = this.#atMs - performance.now();
+    if (earlyMs > WATCH_MS) this.#wait();
+    else if (earlyMs > 0) this.#turn = setImmediate(() => this.#wake());
+    else {
+      this.clear();
+      this.#ring();
     }
-    this.#timer = undefined;
-    this.#ring();
   }
 }

@@ -1,5 +1,6 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Random } from '../base/random.ts';
+import { type AcceptedHandle, takeConnections } from './accepting.ts';
 import type { HostAndPort } from './addresses.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import type { Relay, RelayHost } from './relay.ts';
@@ -12,24 +13,24 @@ const BACKLOG = 1024;
 
 export class TcpRelay implements Relay, ConnectionHost {
   readonly #host: RelayHost;
+  readonly #connectionsMax: number;
   readonly #connections = new Set<Connection>();
   #server: Server | undefined;
 
-  constructor(host: RelayHost) {
+  constructor(host: RelayHost, { connectionsMax = CONNECTIONS_MAX }: { connectionsMax?: number } = {}) {
     this.#host = host;
+    this.#connectionsMax = connectionsMax;
   }
 
   async listen(address: HostAndPort): Promise<HostAndPort> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
-    server.maxConnections = CONNECTIONS_MAX;
-    server.on('connection', (client) => this.#accept(client));
-    server.on('drop', () => this.#drop());
+    const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ ...address, backlog: BACKLOG, exclusive: true }, resolve);
+      server.listen({ ...address, backlog: BACKLOG, exclusive: true }, () => {
+        takeConnections(server, (handle) => this.#accept(handle));
+        resolve();
+      });
     });
-    server.removeAllListeners('error');
-    server.on('error', () => this.#drop());
     this.#server = server;
     const bound = server.address() as AddressInfo;
     return { host: bound.address, port: bound.port };
@@ -85,6 +86,10 @@ export class TcpRelay implements Relay, ConnectionHost {
     this.#host.events.publish({ event: 'connection-opened', proxy: this.#host.name, connection: number, client });
   }
 
+  dialFailed(): void {
+    this.#host.counters.failedDials += 1;
+  }
+
   refused({ number, clientAddress }: Connection, reason: string): void {
     this.#host.counters.refusedConnections += 1;
     const proxy = this.#host.name;
@@ -106,9 +111,14 @@ export class TcpRelay implements Relay, ConnectionHost {
     this.#host.events.publish({ event: 'connection-closed', proxy, connection: number, receivedBytes, sentBytes });
   }
 
-  #accept(client: Socket): void {
+  #accept(handle: AcceptedHandle | undefined): void {
+    if (handle === undefined || this.#connections.size >= this.#connectionsMax) {
+      this.#host.counters.refusedConnections += 1;
+      handle?.close();
+      return;
+    }
     this.#host.counters.acceptedConnections += 1;
-    const connection = new Connection(this.#host.counters.acceptedConnections, client, this);
+    const connection = new Connection(this.#host.counters.acceptedConnections, handle, this);
     this.#connections.add(connection);
     connection.begin(this.#admission(connection));
   }
@@ -124,9 +134,5 @@ export class TcpRelay implements Relay, ConnectionHost {
       delayMs += admission.delayMs;
     }
     return { delayMs };
-  }
-
-  #drop(): void {
-    this.#host.counters.refusedConnections += 1;
   }
 }

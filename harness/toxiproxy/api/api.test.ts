@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type Answer, Fixture } from '../testing/fixture.ts';
+import { type Answer, Fixture, type ProxyJson } from '../testing/fixture.ts';
 
 describe('the HTTP API', function () {
   this.timeout(30_000);
@@ -29,6 +29,27 @@ describe('the HTTP API', function () {
       assert.equal(answer.headers.get('content-type'), 'application/json');
       assert.match(answer.headers.get('x-toxiproxy-request-id') ?? '', /^[0-9a-z]{20}$/);
     });
+
+    for (const [method, path, body, status] of [
+      ['GET', '/proxies', undefined, 200],
+      ['POST', '/proxies', '{"name":"a","listen":"127.0.0.1:0","upstream":"127.0.0.1:9"}', 201],
+      ['POST', '/proxies', '{', 400],
+      ['POST', '/populate', '[]', 201],
+      ['POST', '/populate', '{', 400],
+      ['POST', '/reset', undefined, 204],
+      ['GET', '/version', undefined, 200],
+      ['GET', '/proxies/none', undefined, 404],
+      ['PATCH', '/proxies/none', '{}', 404],
+      ['GET', '/proxies/none/toxics/none', undefined, 404],
+    ] as const) {
+      it(`gives a request id of its own to ${method} ${path} ${body ?? ''}, answered ${status}`, async () => {
+        const [first, second] = [await request(method, path, body), await request(method, path, body)];
+        assert.equal(first.status, status);
+        const id = first.headers.get('x-toxiproxy-request-id');
+        assert.match(id ?? '', /^[0-9a-z]{20}$/);
+        assert.notEqual(second.headers.get('x-toxiproxy-request-id'), id);
+      });
+    }
 
     it('answers errors as JSON with a newline, as text', async () => {
       expectError(await request('GET', '/proxies/none'), 404, 'proxy not found');
@@ -71,6 +92,7 @@ describe('the HTTP API', function () {
     it('keeps browsers out, on known routes only', async () => {
       const refused = await request('GET', '/version', undefined, { 'user-agent': 'Mozilla/5.0 (X11)' });
       assert.deepEqual([refused.status, refused.text], [403, 'User agent not allowed\n']);
+      assert.ok(refused.headers.get('x-toxiproxy-request-id'));
       assert.equal((await request('GET', '/x', undefined, { 'user-agent': 'Mozilla/5.0' })).status, 404);
       for (const agent of ['curl Mozilla/5.0', 'mozilla/5.0', 'Mozilla']) {
         assert.equal((await request('GET', '/version', undefined, { 'user-agent': agent })).status, 200, agent);
@@ -241,7 +263,8 @@ describe('the HTTP API', function () {
     for (const listen of ['', ':0', '0.0.0.0:0']) {
       it(`listen on every address, of both versions, when asked for ${JSON.stringify(listen)}`, async () => {
         const answer = await request('POST', '/proxies', edge({ listen }));
-        assert.match(answer.json<{ listen: string }>().listen, /^(\[::\]|0\.0\.0\.0):\d+$/);
+        const [, port] = /^(?:\[::\]|0\.0\.0\.0):(\d+)$/.exec(pick(answer).listen) ?? [];
+        assert.equal((await fixture.dial(Number(port))).connected, true, answer.text);
       });
     }
 
@@ -276,11 +299,34 @@ describe('the HTTP API', function () {
       });
     });
 
-    it('keep their toxics when they move', async () => {
-      await fixture.createProxy();
+    it('drop their connections, keep their toxics and listen again when they move', async () => {
+      const port = await fixture.createProxy('edge', { upstream: '127.0.0.1:9' });
       await fixture.addToxic({ type: 'noop' });
-      const moved = await request('POST', '/proxies/edge', { listen: '127.0.0.1:0', upstream: '127.0.0.1:7' });
+      const moved = await request('POST', '/proxies/edge', {
+        listen: '127.0.0.1:0',
+        upstream: fixture.upstream.address,
+      });
       assert.match(moved.text, /noop_downstream/);
+      assert.equal((await fixture.dial(port)).connected, false);
+      const { client } = await fixture.dialThrough(Number(pick(moved).listen.split(':')[1]));
+      await request('POST', '/proxies/edge', { listen: '127.0.0.1:0' });
+      await client.untilEnded('fin');
+    });
+
+    it('move when the upstream is the old one in other words: upstreams are compared as text', async () => {
+      const port = await fixture.createProxy();
+      const { client } = await fixture.dialThrough(port);
+      const upstream = fixture.upstream.address.replace('127.0.0.1', 'localhost');
+      await request('POST', '/proxies/edge', { upstream });
+      await client.untilEnded('fin');
+      assert.equal((await request('GET', '/proxies/edge')).json<ProxyJson>().upstream, upstream);
+    });
+
+    it('stay disabled when they move while they are', async () => {
+      await fixture.createProxy();
+      await request('POST', '/proxies/edge', { enabled: false });
+      const moved = await request('POST', '/proxies/edge', { listen: 'localhost:0' });
+      assert.deepEqual(pick(moved), { listen: 'localhost:0', enabled: false });
     });
 
     it('keep their connections when the new listen is the old one in other words', async () => {
@@ -302,10 +348,11 @@ describe('the HTTP API', function () {
       assert.deepEqual(pick(await request('GET', '/proxies/edge')), { listen: taken, enabled: false });
     });
 
-    it('are gone after DELETE, with an empty 204', async () => {
-      await fixture.createProxy();
+    it('are gone after DELETE, with an empty 204, and refuse new connections', async () => {
+      const port = await fixture.createProxy();
       const answer = await request('DELETE', '/proxies/edge');
       assert.deepEqual([answer.status, answer.text], [204, '']);
+      assert.equal((await fixture.dial(port)).connected, false);
       expectError(await request('DELETE', '/proxies/edge'), 404, 'proxy not found');
       expectError(await request('POST', '/proxies/edge', '{'), 404, 'proxy not found');
       expectError(await request('GET', '/proxies/edge/toxics'), 404, 'proxy not found');
@@ -328,88 +375,10 @@ describe('the HTTP API', function () {
       assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array(19).fill(409)]);
     });
   });
-
-  describe('populate', () => {
-    const populate = (body: unknown) => request('POST', '/populate', body);
-
-    it('answers with the proxies in the order of the request', async () => {
-      const answer = await populate([edge({ name: 'b' }), edge({ name: 'a' })]);
-      assert.equal(answer.status, 201);
-      assert.deepEqual(names(answer), ['b', 'a']);
-      assert.ok(!answer.text.endsWith('\n'));
-    });
-
-    for (const body of ['[]', 'null']) {
-      it(`answers ${body} with null`, async () => {
-        const answer = await populate(body);
-        assert.deepEqual([answer.status, answer.text], [201, '{"proxies":null}']);
-      });
-    }
-
-    for (const [field, body] of [
-      ['name', [edge(), {}]],
-      ['name', [edge(), null]],
-      ['upstream', [edge(), { name: 'b' }]],
-    ] as const) {
-      it(`checks every ${field} first and creates nothing: ${JSON.stringify(body[1])}`, async () => {
-        const answer = await populate(body);
-        const error = `missing required field: ${field} at proxy 2`;
-        assert.equal(answer.text, `{"error":"${error}","status":400,"proxies":null}`);
-        assert.deepEqual([answer.status, answer.headers.get('content-type')], [400, 'application/json']);
-        assert.equal((await request('GET', '/proxies')).text, '{}');
-      });
-    }
-
-    it('refuses what is no list', async () => {
-      for (const body of ['{}', '5', '']) {
-        const answer = await populate(body);
-        assert.match(answer.text, /^\{"error":"bad request body: .*","status":400,"proxies":null\}$/);
-      }
-    });
-
-    it('keeps a proxy that listens and leads there already, with toxics, connections and its enabled state', async () => {
-      const port = await fixture.createProxy();
-      await fixture.addToxic({ type: 'noop' });
-      const { client, server } = await fixture.dialThrough(port);
-      const same = { name: 'edge', listen: `localhost:${port}`, upstream: fixture.upstream.address };
-      assert.match((await populate([same])).text, /noop_downstream/);
-      client.write('x');
-      await server.untilText('x');
-      await request('POST', '/proxies/edge', { enabled: false });
-      assert.deepEqual(pick(await populate([same]), 0), { listen: `127.0.0.1:${port}`, enabled: false });
-    });
-
-    it('replaces one that differs, port 0 always, and loses its toxics; others are untouched', async () => {
-      const port = await fixture.createProxy();
-      await fixture.createProxy('other');
-      await fixture.addToxic({ type: 'noop' });
-      const { client } = await fixture.dialThrough(port);
-      const answer = await populate([{ name: 'edge', listen: '127.0.0.1:0', upstream: fixture.upstream.address }]);
-      assert.doesNotMatch(answer.text, /noop/);
-      await client.untilEnded('fin');
-      assert.equal((await request('GET', '/proxies/other')).status, 200);
-    });
-
-    it('stops at the first failure and lists what was made before', async () => {
-      const answer = await populate([edge({ name: 'a' }), edge({ name: 'b', listen: 'x' }), edge({ name: 'c' })]);
-      const { error, status, proxies } = answer.json<{ error: string; status: number; proxies: { name: string }[] }>();
-      assert.deepEqual([answer.status, status], [500, 500]);
-      assert.equal(error, 'listen tcp: address x: missing port in address');
-      assert.deepEqual(
-        proxies.map(({ name }) => name),
-        ['a'],
-      );
-      assert.deepEqual(Object.keys((await request('GET', '/proxies')).json<object>()), ['a']);
-    });
-  });
-
-  const names = (answer: Answer) => answer.json<{ proxies: { name: string }[] }>().proxies.map(({ name }) => name);
 });
 
-/** Where a proxy listens, and whether it does; `index` picks one of a populate's answer. */
-function pick(answer: Answer, index?: number): { listen: string; enabled: boolean } {
-  type Shown = { listen: string; enabled: boolean };
-  const body = answer.json<Shown & { proxies: Shown[] }>();
-  const { listen, enabled } = index === undefined ? body : body.proxies[index]!;
+/** Where a proxy listens, and whether it does. */
+function pick(answer: Answer): { listen: string; enabled: boolean } {
+  const { listen, enabled } = answer.json<ProxyJson>();
   return { listen, enabled };
 }

@@ -119,10 +119,7 @@ describe('the view of a record', () => {
     const record = outageRecord();
     const limitsWith = (can: boolean) => {
       const networkCapabilities = { bulkCut: can, leases: can, datagrams: can };
-      const { limits } = viewOf(
-        { ...record, manifest: { ...record.manifest, networkCapabilities } },
-        goodJudgement(),
-      );
+      const { limits } = viewOf({ ...record, manifest: { ...record.manifest, networkCapabilities } }, goodJudgement());
       return limits.differences.filter((text) => text.includes('This Toxiproxy server'));
     };
     assert.deepEqual(limitsWith(true), []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
 import { EXIT_USAGE, type Problem } from '../../base/errors.ts';
-import { connectEngine } from './connect-engine.ts';
+import { connectEngine } from './engine.ts';
 
 describe('The connection to an engine', () => {
   const host = process.env.DOCKER_HOST;
@@ -14,7 +14,10 @@ describe('The connection to an engine', () => {
     process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
     await assert.rejects(connectEngine(), (problem: Problem) => {
       assert.equal(problem.code, 'no-engine');
-      assert.equal(problem.message, 'No container engine answers: connect ENOENT /nowhere/docker.sock');
+      assert.equal(
+        problem.message,
+        'No Docker Engine answers (unix:///nowhere/docker.sock: connect ENOENT /nowhere/docker.sock)',
+      );
       assert.equal(problem.exitCode, EXIT_USAGE);
       return true;
     });

@@ -70,6 +70,19 @@ describe('An image of ours in a real engine', function () {
     assert.deepEqual([await imageExists(engine, older.tag), await imageExists(engine, newer.tag)], [false, true]);
   });
 
+  it('leaves a tag alone that somebody else gave the older one', async () => {
+    const older = await ensureImage(engine, image);
+    const latest = `faultline/${name}:latest`;
+    await engine.getImage(older.tag).tag({ repo: `faultline/${name}`, tag: 'latest' });
+    try {
+      write('tagged');
+      await ensureImage(engine, image);
+      assert.deepEqual([await imageExists(engine, older.tag), await imageExists(engine, latest)], [false, true]);
+    } finally {
+      await engine.getImage(latest).remove();
+    }
+  });
+
   it('leaves the older one alone while a container uses it', async () => {
     const older = await ensureImage(engine, image);
     const container = await engine.createContainer({ Image: older.tag, Cmd: ['true'] });

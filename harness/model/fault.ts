@@ -65,6 +65,17 @@ export interface AttestationProbe {
   durationMs: number;
 }
 
+/** What the proxies themselves told of a fault's edges while it was there. It corroborates, and attests nothing. */
+export interface ProxyTestimony {
+  toxicsApplied: number;
+  toxicsRemoved: number;
+  /** Toxics that ended by themselves, because their lease was not renewed. */
+  leasesEnded: number;
+  connectionsOpened: number;
+  connectionsRefused: number;
+  connectionsClosed: number;
+}
+
 /** What the record keeps of a fault. */
 export interface FaultRecord {
   kind: string;
@@ -78,6 +89,8 @@ export interface FaultRecord {
   injectedUntilMs: number | null;
   undoneFromMs: number | null;
   undoneUntilMs: number | null;
+  /** Null when the Toxiproxy server tells no events, or not all of them were heard. */
+  testimony: ProxyTestimony | null;
   attestation: { before: AttestationProbe[]; injected: AttestationProbe[]; undone: AttestationProbe[] };
 }
 

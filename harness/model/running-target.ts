@@ -1,3 +1,4 @@
+import type { ProxyTestimony } from './fault.ts';
 import type { Address, Topology } from './topology.ts';
 
 /** A topology that runs: what every driver offers, and all that faults, probes and the runner know of it. */
@@ -71,6 +72,8 @@ export interface NetworkControl {
   cut(edges: readonly string[]): Promise<EdgeChange[]>;
   /** Takes back what `cut` did; connections that were cut are closed. Safe for edges that are not cut. */
   restore(edges: readonly string[]): Promise<EdgeChange[]>;
+  /** What the proxies told of these edges in a span of time; null when they tell nothing. */
+  testimony(edges: readonly string[], span: { fromMs: number; untilMs: number }): ProxyTestimony | null;
   /** Edges that healed by themselves while they were meant to be cut: their lease ran out. */
   readonly lostCuts: readonly string[];
 }

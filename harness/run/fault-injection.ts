@@ -50,6 +50,7 @@ export class FaultInjection {
       injectedUntilMs: null,
       undoneFromMs: null,
       undoneUntilMs: null,
+      testimony: null,
       attestation: { before: [], injected: [], undone: [] },
     }));
   }
@@ -116,6 +117,8 @@ export class FaultInjection {
     }
     [record.undoneFromMs, record.undoneUntilMs] = timesOf(record.undoActions, record.undoneFromMs);
     record.attestation.undone = await this.#proveUndone(index);
+    const span = { fromMs: record.injectedFromMs ?? 0, untilMs: this.#clock.now() };
+    record.testimony = this.#context.network.testimony(scope.edges, span);
   }
 
   /** A cut that ended by itself before it was taken back: the fault was not what the record says. */

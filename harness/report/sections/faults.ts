@@ -34,6 +34,7 @@ function faultBody(fault: FaultRecord, times: RunTimes): Html {
 <div><dt>Kind</dt><dd>${kind}${Object.entries(parameters).map(([name, value]) => `, ${name} = ${JSON.stringify(value) ?? String(value)}`)}</dd></div>
 <div><dt>Scope</dt><dd>${formatNumberOf(scope.nodes.length, 'node')}, ${formatNumberOf(scope.edges.length, 'edge')}</dd></div>
 <div><dt>Injected</dt><dd>${spanText(fault.injectedFromMs, fault.injectedUntilMs, fault.actions.length, times)}</dd></div>
+<div><dt>The proxies say</dt><dd>${testimonyText(fault.testimony)}</dd></div>
 <div><dt>Undone</dt><dd>${spanText(fault.undoneFromMs, fault.undoneUntilMs, fault.undoActions.length, times)}</dd></div>
 </dl>
 ${table({
@@ -53,6 +54,16 @@ function spanText(fromMs: number | null, untilMs: number | null, actions: number
   if (fromMs === null) return 'never';
   const spread = untilMs === null ? '' : ` within ${formatDuration(untilMs - fromMs)}`;
   return `${formatNumberOf(actions, 'action')}${spread}, at ${relativeText(times, fromMs)}`;
+}
+
+/** Records from before proxies were listened to have none. */
+function testimonyText(testimony: FaultRecord['testimony'] | undefined): string {
+  if (testimony === null || testimony === undefined)
+    return 'nothing: this server tells no events, or not all were heard';
+  const { toxicsApplied, toxicsRemoved, leasesEnded, connectionsOpened, connectionsClosed, connectionsRefused } =
+    testimony;
+  const lost = leasesEnded > 0 ? `, ${leasesEnded} of them because their lease ran out` : '';
+  return `${formatNumberOf(toxicsApplied, 'toxic')} applied and ${toxicsRemoved} removed${lost}; ${formatNumberOf(connectionsOpened, 'connection')} opened, ${connectionsClosed} closed and ${connectionsRefused} refused meanwhile. This corroborates the attestation; it is none.`;
 }
 
 function countsText(probes: readonly AttestationProbe[]): string {

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
 
@@ -61,6 +63,17 @@ export class ToxiproxyExtensions {
   async renewLeases(durationMs: number): Promise<number> {
     const { renewed } = await this.#ask<{ renewed: number }>('POST', '/leases', { ms: durationMs });
     return renewed;
+  }
+
+  /** What happens on the server from now on, a line of JSON each, until the signal aborts. */
+  async events(signal: AbortSignal): Promise<AsyncIterable<string>> {
+    const response = await fetch(`${this.#url}/events`, { signal });
+    if (!response.ok || response.body === null) {
+      throw new Problem(`The Toxiproxy server answered GET /events with ${response.status}`, {
+        code: 'toxiproxy-refused',
+      });
+    }
+    return createInterface({ input: Readable.from(response.body) });
   }
 
   async #ask<T>(method: string, path: string, body: unknown): Promise<T> {

@@ -115,6 +115,25 @@ describe('The network of a target', function () {
         assert.deepEqual(network.capabilities, { bulkCut: extended, leases: extended, datagrams: extended });
       });
 
+      it('lets the proxies testify what was done to an edge, where they tell', async () => {
+        const fromMs = Date.now();
+        const always = { fromMs, untilMs: Number.POSITIVE_INFINITY };
+        await echo(dial(EDGES[0]!));
+        await network.cut([EDGES[0]!]);
+        await network.restore([EDGES[0]!]);
+        if (!extended) return assert.equal(network.testimony([EDGES[0]!], always), null);
+        const told = () => network.testimony([EDGES[0]!], always)!;
+        await pollUntil(
+          () =>
+            told().connectionsClosed > 0 ? { done: true, value: true } : { done: false, seen: JSON.stringify(told()) },
+          { subject: 'the last event to be told', timeoutMs: ANSWER_MS },
+        );
+        const connections = { connectionsOpened: 1, connectionsRefused: 0, connectionsClosed: 1 };
+        assert.deepEqual(told(), { toxicsApplied: 2, toxicsRemoved: 2, leasesEnded: 0, ...connections });
+        assert.equal(network.testimony([EDGES[1]!], always)?.toxicsApplied, 0);
+        assert.equal(network.testimony([EDGES[0]!], { fromMs: 0, untilMs: fromMs - 1 })?.connectionsOpened, 0);
+      });
+
       it('cuts only the edges that were named, for old connections and new ones', async () => {
         const [old, other] = [dial(EDGES[0]!), dial(EDGES[1]!)];
         await echo(old);

@@ -1,9 +1,11 @@
 import { type Proxy as EdgeProxy, type ICreateProxyBody, Toxiproxy } from 'toxiproxy-node-client';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
+import type { ProxyTestimony } from '../../model/fault.ts';
 import type { EdgeChange, NetworkCapabilities, NetworkControl } from '../../model/running-target.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
 import type { WiredEdge } from '../wiring.ts';
+import { EventWatch } from './event-watch.ts';
 import type { BulkToxic, ToxiproxyExtensions } from './extensions.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { cutWithPlainToxics, restoreFromPlainToxics } from './plain-cut.ts';
@@ -25,13 +27,18 @@ export class ToxiproxyNetwork implements NetworkControl {
   readonly #edges: ReadonlyMap<string, EdgeProxies>;
   readonly #extensions: ToxiproxyExtensions | null;
   readonly #keeper: LeaseKeeper | null;
+  readonly #watch: EventWatch | null;
   readonly #clock: Clock;
   readonly #cut = new Set<string>();
   readonly #lostCuts = new Set<string>();
 
-  private constructor(edges: ReadonlyMap<string, EdgeProxies>, extensions: ToxiproxyExtensions | null, clock: Clock) {
+  private constructor(
+    edges: ReadonlyMap<string, EdgeProxies>,
+    { extensions, watch, clock }: { extensions: ToxiproxyExtensions | null; watch: EventWatch | null; clock: Clock },
+  ) {
     this.#edges = edges;
     this.#extensions = extensions;
+    this.#watch = watch;
     this.#keeper = extensions === null ? null : new LeaseKeeper(extensions);
     this.#clock = clock;
     const extended = extensions !== null;
@@ -51,7 +58,8 @@ export class ToxiproxyNetwork implements NetworkControl {
       const names = [name, datagramName(name)].filter((candidate) => proxies.has(candidate));
       return [name, { stream: proxies.get(name)!, names }];
     });
-    return new ToxiproxyNetwork(new Map(byEdge), extensions, clock);
+    const watch = extensions === null ? null : await EventWatch.begin((signal) => extensions.events(signal));
+    return new ToxiproxyNetwork(new Map(byEdge), { extensions, watch, clock });
   }
 
   /** Edges whose cut had ended by itself before it was taken back: the harness stalled for longer than the lease. */
@@ -80,9 +88,15 @@ export class ToxiproxyNetwork implements NetworkControl {
     return this.#changes(edges, new Map(removed.map(({ proxy, removedAtMs }) => [proxy, removedAtMs])));
   }
 
-  /** Stops renewing leases. */
+  testimony(edges: readonly string[], span: { fromMs: number; untilMs: number }): ProxyTestimony | null {
+    const names = new Set(edges.flatMap((edge) => this.#proxiesOf(edge).names));
+    return this.#watch?.testimony(names, span) ?? null;
+  }
+
+  /** Stops renewing leases and listening. */
   close(): void {
     this.#keeper?.stop();
+    this.#watch?.close();
   }
 
   async #oneByOne(edges: readonly string[], change: (proxy: EdgeProxy) => Promise<void>): Promise<EdgeChange[]> {

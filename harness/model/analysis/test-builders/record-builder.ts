@@ -230,6 +230,7 @@ function buildOutage(topology: TopologyRecord): FaultRecord {
     injectedUntilMs: FAULT_MS + 12 + nodes.length - 1,
     undoneFromMs: UNDO_MS,
     undoneUntilMs: UNDO_MS + 20 + nodes.length - 1,
+    testimony: null,
     attestation: { before: probes(FAULT_MS - 50), injected: probes(FAULT_MS + 1100), undone: probes(UNDO_MS + 5000) },
   };
 }

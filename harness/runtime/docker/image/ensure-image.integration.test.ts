@@ -10,7 +10,7 @@ import type { ImageDefinition } from '../../../model/image.ts';
 import { engineOrSkip } from '../testing/engine.ts';
 import { BASE_IMAGE } from './base-image.ts';
 import { ensureImage } from './ensure-image.ts';
-import { imageExists } from './images.ts';
+import { imageExists, latestTag } from './images.ts';
 
 /** Generous: the base image may have to be made first. */
 const TIMEOUT_MS = 240_000;
@@ -66,6 +66,16 @@ describe('An image of ours in a real engine', function () {
     const newer = await ensureImage(engine, image);
     assert.equal(newer.built, true);
     assert.deepEqual([await imageExists(engine, older.tag), await imageExists(engine, newer.tag)], [false, true]);
+  });
+
+  it('is always the one that is called latest', async () => {
+    const idOf = async (tag: string) => (await engine.getImage(tag).inspect()).Id;
+    const built = await ensureImage(engine, image);
+    assert.equal(await idOf(latestTag(name)), await idOf(built.tag));
+    await engine.getImage(BASE_IMAGE).tag({ repo: `faultline/${name}`, tag: 'latest' });
+    const found = await ensureImage(engine, image);
+    assert.equal(found.built, false);
+    assert.equal(await idOf(latestTag(name)), await idOf(found.tag));
   });
 
   it('leaves the older one alone while a container uses it', async () => {

@@ -11,14 +11,27 @@ export async function imageExists(engine: Docker, reference: string): Promise<bo
   }
 }
 
+/** The name that stays the same from build to build, for files that cannot know the content: `faultline/x:latest`. */
+export function latestTag(name: string): string {
+  return `faultline/${name}:latest`;
+}
+
+/** Gives the name of `latestTag` to this image, and takes it from the one that had it. */
+export async function tagAsLatest(engine: Docker, name: string, tag: string): Promise<void> {
+  const latest = latestTag(name);
+  const separator = latest.lastIndexOf(':');
+  await engine.getImage(tag).tag({ repo: latest.slice(0, separator), tag: latest.slice(separator + 1) });
+}
+
 /** Removes every image of this name but the one with the tag. One that a container uses stays, to be removed later. */
 export async function removeOlderImages(engine: Docker, name: string, tag: string): Promise<void> {
   const images = await engine.listImages({ filters: { label: [`${IMAGE_LABEL}=${name}`] } });
+  const stay = [tag, latestTag(name)];
   const ours = images.flatMap(({ Id, RepoTags }) => {
     const tags = (RepoTags ?? []).filter((other) => other !== '<none>:<none>');
     return tags.length === 0
       ? [Id]
-      : tags.filter((other) => other !== tag && repositoryOf(other) === repositoryOf(tag));
+      : tags.filter((other) => !stay.includes(other) && repositoryOf(other) === repositoryOf(tag));
   });
   for (const reference of ours) await removeUnlessUsed(engine, reference);
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Target } from '../../harness/model/experiment.ts';
 import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from './addresses.ts';
+import { photoSharingDashboard } from './dashboard.ts';
 import { photoSharingImage } from './image/definition.ts';
 import { photoSharingProbes } from './probes.ts';
 import { dataCenters } from './stages/7-data-centers.ts';
@@ -34,4 +35,5 @@ export const twoDataCenters: Target = {
     'geodns_datacenter_up',
     'haproxy_server_status{state="UP"}',
   ],
+  dashboard: photoSharingDashboard,
 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PROJECT_IN_IMAGE } from '../../model/image.ts';
+import { type ImageDefinition, PROJECT_IN_IMAGE } from '../../model/image.ts';
 import type { Address } from '../../model/topology.ts';
 import { awaitAllReady } from '../bring-up.ts';
 import { LEASE_MS } from '../network/lease-keeper.ts';
@@ -11,7 +11,7 @@ import type { RunNetwork } from './networks.ts';
 import type { ContainerStartOptions } from './start-options.ts';
 
 /** Its container's name; no node may have it. */
-const TOXIPROXY = 'toxiproxy';
+export const TOXIPROXY = 'toxiproxy';
 const START_TIMEOUT_MS = 20_000;
 const SCRIPT_IN_IMAGE = `${PROJECT_IN_IMAGE}/harness/toxiproxy/main.ts`;
 
@@ -24,7 +24,6 @@ export async function createToxiproxy(details: {
 }): Promise<NodeContainer> {
   const { options, addresses, networks, access } = details;
   const { engine, image, runId, seed, logDirectory } = options;
-  const { host, port } = addresses.toxiproxy;
   // The first network is the one that ports are published on.
   const harnessFirst = [...networks].sort(
     (a, b) => Number(b.name === HARNESS_NETWORK) - Number(a.name === HARNESS_NETWORK),
@@ -34,9 +33,8 @@ export async function createToxiproxy(details: {
     name: TOXIPROXY,
     image: image.tag,
     command: [
-      ...[programIn(image.definition, 'node'), '--disable-warning=ExperimentalWarning', SCRIPT_IN_IMAGE],
-      ...['--host', host, '--port', String(port), '--seed', String(seed)],
-      ...['--owner-lease', String(LEASE_MS)],
+      ...toxiproxyCommand(image.definition, addresses.toxiproxy),
+      ...['--seed', String(seed), '--owner-lease', String(LEASE_MS)],
     ],
     environment: {},
     files: {},
@@ -44,6 +42,14 @@ export async function createToxiproxy(details: {
     published: access?.published ?? [],
     logFile: join(logDirectory, `${TOXIPROXY}.log`),
   });
+}
+
+/** Runs the embedded server in a container of the image, with its API on this address. */
+export function toxiproxyCommand(image: ImageDefinition, { host, port }: Address): string[] {
+  return [
+    ...[programIn(image, 'node'), '--disable-warning=ExperimentalWarning', SCRIPT_IN_IMAGE],
+    ...['--host', host, '--port', String(port)],
+  ];
 }
 
 /** Starts it and waits until its API answers. */

@@ -47,7 +47,7 @@ describe('The Compose file of the reference target', () => {
   it('is in git as it is generated, with the files that it mounts and no others', () => {
     const paths = [COMPOSE_FILE, ...filesIn(join(PROJECT, COMPOSE_FOLDER))];
     const differing = [...new Set([...paths, ...files.keys()])].filter((path) => contentOf(path) !== files.get(path));
-    assert.deepEqual(differing, [], 'run npm run compose');
+    assert.deepEqual(differing, [], `not as they are generated: ${differing.join(', ')}; run npm run compose`);
   });
 
   it('has a proxy for every edge, by the name of the edge, in the network of the zone that the edge starts in', () => {

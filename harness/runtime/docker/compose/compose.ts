@@ -112,7 +112,7 @@ function header(
     `writes the folder ${COMPOSE_FOLDER}/. Changes made here are lost, and a test finds them.`,
     '',
     `  npm run image && docker compose up       builds ${imageTag} first`,
-    '  docker compose down                      removes it all, with its data',
+    '  docker compose down --volumes            removes it all, with its data',
     '',
     `"docker compose --profile ${OBSERVABILITY_PROFILE} up" (and "down") adds Grafana and Jaeger, whose images it pulls.`,
     '',

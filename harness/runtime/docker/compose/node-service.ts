@@ -5,6 +5,7 @@ import { NODE_DIRECTORY, NODE_ENVIRONMENT, programOf } from '../in-image.ts';
 import { TOXIPROXY } from '../toxiproxy-container.ts';
 import { type ComposePart, type ComposeService, literally } from './compose-file.ts';
 import { healthCheck } from './health-check.ts';
+import { memberOf } from './membership.ts';
 import { mount } from './mount.ts';
 
 /** What its services are told as the run's id: there is no run. */
@@ -35,7 +36,7 @@ export function nodePart(
     ...(volumes.length > 0 && { volumes }),
     // The directory for temporary files, which anybody in the container may write to.
     tmpfs: NODE_ENVIRONMENT.TMPDIR,
-    networks: { [zone]: { ipv4_address: addresses.nodes.get(name)! } },
+    networks: memberOf(new Map([[zone, addresses.nodes.get(name)!]])),
     healthcheck: healthCheck(readiness, readyAt),
     ...limitsOf(limits),
   };

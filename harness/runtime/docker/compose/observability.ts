@@ -5,6 +5,7 @@ import { HARNESS_NETWORK } from '../container-addresses.ts';
 import type { Subnet } from '../subnets.ts';
 import type { ComposePart, ComposeService } from './compose-file.ts';
 import { DATA_SOURCE, grafanaDashboard } from './grafana-dashboard.ts';
+import { memberOf } from './membership.ts';
 import { COMPOSE_FOLDER } from './mount.ts';
 
 export const OBSERVABILITY_PROFILE = 'observability';
@@ -42,11 +43,8 @@ export function observabilityPart(options: {
     image,
     profiles: [OBSERVABILITY_PROFILE],
     // Ports cannot be published on an internal network.
-    networks: Object.fromEntries(
-      [HARNESS_NETWORK, zone].map((network) => [
-        network,
-        { ipv4_address: subnets.get(network)!.address(number), ...(network === HARNESS_NETWORK && { priority: 1000 }) },
-      ]),
+    networks: memberOf(
+      new Map([HARNESS_NETWORK, zone].map((network) => [network, subnets.get(network)!.address(number)])),
     ),
     ports: [`127.0.0.1:${publishedPort(port)}:${port}`],
   });

@@ -1,17 +1,16 @@
 import type { ImageDefinition } from '../../../model/image.ts';
 import { linkToxics, proxiesOf } from '../../network/edge-proxies.ts';
 import type { WiredEdge } from '../../wiring.ts';
-import { type ContainerAddresses, HARNESS_NETWORK } from '../container-addresses.ts';
+import type { ContainerAddresses } from '../container-addresses.ts';
 import { NODE_DIRECTORY } from '../in-image.ts';
 import { TOXIPROXY, toxiproxyCommand } from '../toxiproxy-container.ts';
 import { type ComposePart, literally } from './compose-file.ts';
 import { type Entrance, publishedPorts } from './entrances.ts';
 import { healthCheck } from './health-check.ts';
+import { memberOf } from './membership.ts';
 import { mount } from './mount.ts';
 
 const CONFIGURATION = 'toxiproxy.json';
-/** Above all others: ports are published on the network with the highest. */
-const PRIORITY = 1000;
 
 /** The server with a proxy for every edge and every entrance: the only member of all networks. */
 export function toxiproxyPart(options: {
@@ -32,12 +31,7 @@ export function toxiproxyPart(options: {
       ...['--config', `${NODE_DIRECTORY}/${CONFIGURATION}`],
     ].map(literally),
     volumes,
-    networks: Object.fromEntries(
-      [...addresses.proxy].map(([network, address]) => [
-        network,
-        { ipv4_address: address, ...(network === HARNESS_NETWORK && { priority: PRIORITY }) },
-      ]),
-    ),
+    networks: memberOf(addresses.proxy),
     ports: [`127.0.0.1:${apiPort}:${addresses.toxiproxy.port}`, ...entrances.flatMap(publishedPorts)],
     // All others wait for it.
     healthcheck: {

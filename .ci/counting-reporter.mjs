@@ -1,12 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import mocha from 'mocha';
 
 const { Runner, reporters } = mocha;
 const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING } = Runner.constants;
 
 /**
- * Mocha's usual output, and the counts so far as "PASSED FAILED SKIPPED" in the file $FAULTLINE_TEST_COUNTS. It is
- * written after each test, so that the counts are true even when the run is cut short. A failed hook is a failure.
+ * Mocha's usual output, and the counts so far as "PASSED FAILED SKIPPED" in the file $FAULTLINE_TEST_COUNTS, on top of
+ * what it has there already. It is written after each test, so that the counts are true even when the run is cut short.
+ * A failed hook is a failure.
  */
 export default class CountingReporter extends reporters.Spec {
   /**
@@ -15,14 +16,13 @@ export default class CountingReporter extends reporters.Spec {
    */
   constructor(runner, options) {
     super(runner, options);
-    const counts = { [EVENT_TEST_PASS]: 0, [EVENT_TEST_FAIL]: 0, [EVENT_TEST_PENDING]: 0 };
+    const file = /** @type {string} */ (process.env.FAULTLINE_TEST_COUNTS);
+    const [passed = 0, failed = 0, skipped = 0] = readFileSync(file, 'utf8').split(' ').map(Number);
+    const counts = { [EVENT_TEST_PASS]: passed, [EVENT_TEST_FAIL]: failed, [EVENT_TEST_PENDING]: skipped };
     for (const event of [EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING]) {
       runner.on(event, () => {
         counts[event] += 1;
-        writeFileSync(
-          /** @type {string} */ (process.env.FAULTLINE_TEST_COUNTS),
-          `${Object.values(counts).join(' ')}\n`,
-        );
+        writeFileSync(file, `${Object.values(counts).join(' ')}\n`);
       });
     }
   }

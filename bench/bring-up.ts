@@ -14,6 +14,7 @@ export async function bench([count = '5']: string[]): Promise<void> {
     let leftMs = 0;
     const options = {
       driver: processDriver,
+      toxiproxy: undefined,
       target: twoDataCenters,
       choices: { parameters: {} },
       onNodeReady: () => undefined,

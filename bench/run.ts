@@ -27,6 +27,7 @@ export async function bench([count = '3']: string[]): Promise<void> {
       const { record, judgement } = await runExperiment({
         plan: planRun(dcOutage, { set: SHORT }),
         driver: processDriver,
+        toxiproxy: undefined,
         reports,
         reproduce: 'npm run bench run',
         observer: times.observer,

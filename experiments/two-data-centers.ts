@@ -1,10 +1,24 @@
-import type { Load, Objectives } from '../harness/index.ts';
+import type { Load, Objectives, ParameterDefinition, PhaseLengths } from '../harness/index.ts';
+import { DURABILITY_TERMS } from '../targets/photo-sharing/index.ts';
 
 /** Where the primary database lives at bring-up; losing it costs a promotion, losing the other does not. */
 const PRIMARY_ZONE = 'us-west';
 
-/** What stage 7 promises when a datacenter is lost: nothing acknowledged is lost, and how soon service is back. */
-export function twoDataCenterObjectives(lostZone: string): Objectives {
+/** What can be set of an experiment in which one datacenter is lost to the other. */
+export function twoDataCenterParameters(what: { zone: string }): Record<string, ParameterDefinition> {
+  return {
+    zone: { summary: what.zone, default: PRIMARY_ZONE, choices: [PRIMARY_ZONE, 'us-east'] },
+    durability: { summary: 'how writes are replicated', default: 'sync', choices: ['sync', 'async'] },
+    shareEast: { summary: 'per cent of client subnets sent to us-east', default: 50, minimum: 0, maximum: 100 },
+  };
+}
+
+/**
+ * What stage 7 promises when a datacenter is lost: how soon service is back, and that nothing acknowledged is lost.
+ * Asynchronous replication is held to that as well: what it loses is measured and named, and a deviation.
+ */
+export function twoDataCenterObjectives(lostZone: string, durability = 'sync'): Objectives {
+  const rpoTerms = DURABILITY_TERMS[durability];
   return {
     availability: 0.99,
     availabilityAfterFailover: 0.99,
@@ -12,10 +26,20 @@ export function twoDataCenterObjectives(lostZone: string): Objectives {
     rtoReadsMs: 10_000,
     rtoWritesMs: lostZone === PRIMARY_ZONE ? 20_000 : 10_000,
     rpoWrites: 0,
+    ...(rpoTerms === undefined ? {} : { rpoTerms }),
     telemetryCompleteness: 0.95,
     redirectMs: 10_000,
   };
 }
+
+/** Long enough to see a failover through and the return from it. */
+export const FAILOVER_PHASES: PhaseLengths = {
+  warmUpMs: 5000,
+  steadyStateMs: 15_000,
+  holdMs: 40_000,
+  recoveryMs: 12_000,
+  drainMs: 2000,
+};
 
 /** Users of two regions on web and mobile, arriving independently of how fast they are answered. */
 export const TWO_REGION_LOAD: Load = {

@@ -117,6 +117,14 @@ describe('acknowledged-writes', () => {
     expectVerdict(acknowledgedWrites(), record, 'deviated');
   });
 
+  it('tells what the replication that was asked for promises, and judges as ever', () => {
+    const record = buildRecord();
+    record.manifest.objectives.rpoTerms = 'durability=async: what the standby lacks is lost';
+    lose(record, [writesWithin(record, -1000, 0)[0]!.writeId]);
+    const { expected } = expectVerdict(acknowledgedWrites(), record, 'deviated');
+    assert.match(expected, /\(none may be lost; durability=async: what the standby lacks is lost\)/);
+  });
+
   it('lets unknown writes be there or not, and counts them', () => {
     const record = buildRecord();
     const [unknown] = record.operations.filter(({ outcome }) => outcome === 'info');

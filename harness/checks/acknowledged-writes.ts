@@ -40,7 +40,7 @@ interface LostWrite {
 
 function conclude({ manifest }: RunRecord, comparison: Comparison): Conclusion {
   const { acknowledged, lost, dishonest, unknown, unknownFound, gaps } = comparison;
-  const { rpoWrites } = manifest.objectives;
+  const { rpoWrites, rpoTerms } = manifest.objectives;
   const lostMs = lostSpanMs(lost, faultSpan(manifest)?.fromMs ?? null);
   const allowed = rpoWrites === 0 ? 'none may be lost' : `at most ${formatNumberOf(rpoWrites, 'write')} may be lost`;
   const total = `${formatNumberOf(acknowledged, 'acknowledged write')}`;
@@ -54,7 +54,7 @@ function conclude({ manifest }: RunRecord, comparison: Comparison): Conclusion {
       : `; ${formatNumberOf(dishonest.length, 'write reported as certainly not done exists', 'writes reported as certainly not done exist')}`;
   const observed = `${lostText}${dishonestText}; of ${formatCount(unknown)} with an unknown outcome ${formatCount(unknownFound)} had happened`;
   return {
-    expected: `every acknowledged write is found through the API and in every copy of the database with its effect (${allowed}); none that was reported as certainly not done exists`,
+    expected: `every acknowledged write is found through the API and in every copy of the database with its effect (${allowed}${rpoTerms === undefined ? '' : `; ${rpoTerms}`}); none that was reported as certainly not done exists`,
     observed,
     violated: lost.length > rpoWrites || dishonest.length > 0,
     gaps: acknowledged === 0 ? ['no write was acknowledged', ...gaps] : gaps,

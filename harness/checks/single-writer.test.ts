@@ -31,6 +31,11 @@ describe('single-writer', () => {
     expectVerdict(singleWriter(), record, 'passed');
   });
 
+  it('passes when the old primary was asked to end, and closed first', () => {
+    const record = partition(event(EAST_OPEN_MS - 1, 'db.us-west', 'primary-closed', { epoch: 1 }));
+    expectVerdict(singleWriter(), record, 'passed');
+  });
+
   it('deviates when it fenced itself after the new one had opened', () => {
     const record = partition(event(EAST_OPEN_MS + 300, 'db.us-west', 'fenced', { epoch: 1 }));
     const verdict = expectVerdict(singleWriter(), record, 'deviated');

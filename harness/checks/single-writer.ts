@@ -7,7 +7,7 @@ import type { Finding } from '../model/verdict.ts';
 import { type Conclusion, defineCheck } from './conclusion.ts';
 
 /** A node that reports one of these does not take writes any more. */
-const CLOSING = ['fenced', 'rejoin-started', 'standby-streaming'];
+const CLOSING = ['fenced', 'primary-closed', 'rejoin-started', 'standby-streaming'];
 /** Answers of one round of questions lie within this. */
 const OBSERVATION_MS = 1000;
 

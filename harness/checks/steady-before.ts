@@ -1,14 +1,28 @@
-import { phaseSpan } from '../model/analysis/phases.ts';
+import { faultSpan, phaseSpan } from '../model/analysis/phases.ts';
 import { steadyLevel } from '../model/analysis/service-level.ts';
 import type { Check } from '../model/experiment.ts';
-import type { RunRecord } from '../model/run-record.ts';
+import type { Operation } from '../model/operation.ts';
+import type { RunManifest, RunRecord } from '../model/run-record.ts';
 import { type CheckIdentity, type Conclusion, defineCheck } from './conclusion.ts';
 import { assessService, byRegion, type ServiceAssessment } from './service.ts';
 
 /** How the service was in the steady-state phase; null when there was no such phase. */
 export function assessSteadyState(record: RunRecord): ServiceAssessment | null {
   const span = phaseSpan(record.manifest, 'steady-state');
-  return span === null ? null : assessService(byRegion(record, span), steadyLevel(record.manifest.objectives));
+  if (span === null) return null;
+  const undisturbed = { ...record, operations: record.operations.filter(endedUndisturbed(record.manifest)) };
+  return assessService(byRegion(undisturbed, span), steadyLevel(record.manifest.objectives));
+}
+
+/**
+ * What was under way when the fault began was ended by the fault, and says nothing about the time before: in a short
+ * phase on a slow machine that is more than the objective allows to fail. What had then taken longer than the objective
+ * for latency was late already, and counts.
+ */
+function endedUndisturbed(manifest: RunManifest): (operation: Operation) => boolean {
+  const faultMs = faultSpan(manifest)?.fromMs ?? Infinity;
+  const lateMs = faultMs - manifest.objectives.latencyP99Ms;
+  return ({ intendedMs, endMs }) => intendedMs <= lateMs || (endMs !== null && endMs <= faultMs);
 }
 
 /**

@@ -16,6 +16,7 @@ export interface ExperimentFlags {
   set: string[];
   seed?: string;
   runtime?: string;
+  toxiproxy?: string;
   rate?: string;
   out: string;
   keep?: boolean;
@@ -42,6 +43,7 @@ export async function experimentCommand(name: string | undefined, flags: Experim
   const { directory, record, judgement } = await runExperiment({
     plan,
     driver,
+    toxiproxy: flags.toxiproxy ?? process.env.FAULTLINE_TOXIPROXY,
     reports: resolve(flags.out),
     reproduce: reproduceCommand(name, flags, plan.seed),
     observer: process.stdout.isTTY ? liveDisplay(print) : plainDisplay(print),
@@ -66,6 +68,7 @@ function reproduceCommand(name: string, flags: ExperimentFlags, seed: number): s
     ...flags.set.map((text) => `--set ${text}`),
     `--seed ${seed}`,
     ...(flags.runtime === undefined ? [] : [`--runtime ${flags.runtime}`]),
+    ...(flags.toxiproxy === undefined ? [] : [`--toxiproxy ${flags.toxiproxy}`]),
     ...(flags.rate === undefined ? [] : [`--rate ${flags.rate}`]),
     ...(flags.mutant === undefined ? [] : [`--mutant ${flags.mutant}`]),
   ];
@@ -86,6 +89,7 @@ function printUsage(): number {
   --set KEY=VALUE   change a parameter; may be repeated
   --seed N          seed of everything that is drawn
   --runtime NAME    ${DRIVER_NAMES.join(' or ')}
+  --toxiproxy WHERE a Toxiproxy server of your own: its address, or an image for containers
   --rate N          operations per second, over all regions
   --out FOLDER      where runs are recorded (default: reports)
   --keep            leave the target up after the run, until Ctrl-C

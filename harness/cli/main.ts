@@ -21,6 +21,7 @@ program
   .option('--set <key=value>', 'change a parameter', collect, [])
   .option('--seed <number>')
   .option('--runtime <name>')
+  .option('--toxiproxy <where>')
   .option('--rate <operations-per-second>')
   .option('--out <folder>', 'where runs are recorded', 'reports')
   .option('--keep')
@@ -37,6 +38,7 @@ program
   .option('--target <name>', 'which target', 'stage-7')
   .option('--set <key=value>', 'change a parameter of the target', collect, [])
   .option('--runtime <name>', 'as processes or as containers')
+  .option('--toxiproxy <where>', 'a Toxiproxy server of your own: its address, or an image for containers')
   .option('--mutant <name>', 'break it on purpose')
   .action(async (flags: UpFlags) => {
     process.exitCode = await upCommand(flags);

@@ -19,6 +19,7 @@ export interface UpFlags {
   target: string;
   set: string[];
   runtime?: string;
+  toxiproxy?: string;
   mutant?: string;
 }
 
@@ -26,17 +27,21 @@ export interface UpFlags {
 export async function upCommand(flags: UpFlags): Promise<number> {
   const { target, choices } = await chooseTarget(flags);
   const driver = await chooseDriver(flags.runtime);
+  const toxiproxy = flags.toxiproxy ?? process.env.FAULTLINE_TOXIPROXY;
   await ensurePrograms(driver);
   const { signal, wait } = untilInterrupted();
   let up = false;
   try {
     const onNodeReady = (node: string, ready: number, total: number) => print(`  ${ready}/${total} ${node} is ready`);
-    await withTargetUp({ driver, target, choices, onNodeReady, onProgress: print, signal }, async (running, logs) => {
-      up = true;
-      printTarget(running, print);
-      print(`Logs and spans: ${logs}\n`);
-      await wait();
-    });
+    await withTargetUp(
+      { driver, toxiproxy, target, choices, onNodeReady, onProgress: print, signal },
+      async (running, logs) => {
+        up = true;
+        printTarget(running, print);
+        print(`Logs and spans: ${logs}\n`);
+        await wait();
+      },
+    );
   } catch (thrown) {
     if (up || !signal.aborted) throw thrown;
     return EXIT_INTERRUPTED_BRING_UP;

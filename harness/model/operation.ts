@@ -31,13 +31,8 @@ export interface InvokeEvent {
   value?: unknown;
 }
 
-/** The second line, with the index of its invocation. */
-export interface CompletionEvent {
-  type: Outcome;
-  index: number;
-  process: number;
-  endMs: number;
-  status?: number;
+/** What an answer, or its absence, tells of who gave it and of what was done. */
+export interface AnswerFacts {
   /** `timeout`, `connection-refused`, `no-address`, `dropped`, `http-503`, ... */
   error?: string;
   /** The zone whose address the client dialled. */
@@ -53,6 +48,15 @@ export interface CompletionEvent {
   /** A session that was valid before was refused. */
   loggedOut?: boolean;
   value?: unknown;
+}
+
+/** The second line, with the index of its invocation. */
+export interface CompletionEvent extends AnswerFacts {
+  type: Outcome;
+  index: number;
+  process: number;
+  endMs: number;
+  status?: number;
 }
 
 export type HistoryEvent = InvokeEvent | CompletionEvent;

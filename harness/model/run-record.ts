@@ -2,7 +2,7 @@ import type { FaultRecord } from './fault.ts';
 import type { Operation } from './operation.ts';
 import type { PhaseRecord } from './phase.ts';
 import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
-import type { ResourceUsage } from './running-target.ts';
+import type { NetworkCapabilities, ResourceUsage } from './running-target.ts';
 import type { AlertRecord, MetricSeries, ReceiverStatistics, Span, TargetEvent } from './telemetry.ts';
 import type { TopologyRecord } from './topology.ts';
 
@@ -45,6 +45,8 @@ export interface RunManifest {
   /** Roles of the database nodes at the end of the steady state and at the end, from their agents. */
   roles: RoleObservation[];
   harness: HarnessMeasurements;
+  /** Of the Toxiproxy server; null when it never came up. */
+  networkCapabilities: NetworkCapabilities | null;
   environment: Record<string, string>;
   /** Set when the run did not go through: stop condition, signal, or failure of the tool. */
   ending: { verdict: 'aborted' | 'interrupted' | 'failed'; reason: string } | null;
@@ -69,8 +71,10 @@ export interface Objectives {
   /** Reads are back within this after the first injected action. */
   rtoReadsMs: number;
   rtoWritesMs: number;
-  /** Acknowledged writes that may be lost: 0 for sync. */
+  /** Acknowledged writes that may be lost. */
   rpoWrites: number;
+  /** What the replication that was asked for promises about them, in words: told with the verdict, changes none. */
+  rpoTerms?: string;
   /** Part of operations whose root and entry span must have arrived, 0..1. */
   telemetryCompleteness: number;
   /** All traffic goes to the healthy datacenter within this. */

@@ -54,8 +54,19 @@ export interface ResourceUsage {
   writtenBytes: number | null;
 }
 
+/** What the Toxiproxy server can do for edges; without the embedded server's extensions the rest is emulated or missing. */
+export interface NetworkCapabilities {
+  /** All edges are cut in one request; else one after the other, with toxics that every server has. */
+  readonly bulkCut: boolean;
+  /** Cuts end by themselves when the harness is gone. */
+  readonly leases: boolean;
+  /** DNS edges carry UDP as well; else TCP only. */
+  readonly datagrams: boolean;
+}
+
 /** The edges of a running target, through the Toxiproxy API. */
 export interface NetworkControl {
+  readonly capabilities: NetworkCapabilities;
   /** Nothing passes in either direction, closes included; resolves with the time each edge was cut. */
   cut(edges: readonly string[]): Promise<EdgeChange[]>;
   /** Takes back what `cut` did; connections that were cut are closed. Safe for edges that are not cut. */

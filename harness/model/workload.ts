@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import type { ClientKind, OperationClass, Outcome } from './operation.ts';
+import type { AnswerFacts, ClientKind, OperationClass, Outcome } from './operation.ts';
 import type { Load } from './run-settings.ts';
 
 /** How clients use a target; implemented by the target, driven by the load generator. */
@@ -59,19 +59,10 @@ export interface ClientResponse {
   datacenter?: string;
 }
 
-export interface OperationResult {
+export interface OperationResult extends AnswerFacts {
   outcome: Outcome;
   status: number;
-  error?: string;
-  datacenter?: string;
-  servedBy?: string;
-  writtenBy?: string;
-  epoch?: number;
-  readFrom?: string;
-  stalenessMs?: number;
-  loggedOut?: boolean;
   key?: string;
-  value?: unknown;
 }
 
 /** What the load generator process is told, as one JSON document. */
@@ -83,6 +74,8 @@ export interface GeneratorPlan {
   siteName: string;
   /** host:port of each region's edge to the geoDNS. */
   resolvers: Record<string, string>;
+  /** `tcp` where the proxies of those edges carry no datagrams. */
+  resolverTransport: 'udp' | 'tcp';
   clientSubnets: Record<string, string>;
   /** Answered address -> zone, and region -> zone -> host:port of the entry edge. */
   entryAddresses: Record<string, string>;

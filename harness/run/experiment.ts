@@ -12,6 +12,8 @@ import { ExperimentRun } from './run.ts';
 export interface ExperimentOptions {
   plan: RunPlan;
   driver: Driver;
+  /** A Toxiproxy server of the user's own: its address, or an image for containers. */
+  toxiproxy: string | undefined;
   reports: string;
   reproduce: string;
   observer: RunObserver;
@@ -27,13 +29,14 @@ export interface ExperimentResult extends Conclusion {
 
 /** Runs an experiment whole: preflight, the run itself, tear-down, checks, report. */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
-  const { plan, driver, reports, reproduce, observer, keepUp, signal, clock } = options;
+  const { plan, driver, toxiproxy, reports, reproduce, observer, keepUp, signal, clock } = options;
   const runId = newRunId(plan.experiment.name, new Date(clock.now()), randomBytes(2).toString('hex'));
   for (const swept of await sweepDeadRuns()) {
     observer.note(describeSwept(swept));
   }
   const prepared = await driver.prepare({
     image: plan.experiment.target.image,
+    toxiproxy,
     onProgress: (line) => observer.note(line),
     signal,
   });

@@ -126,6 +126,7 @@ function generatorPlan(options: {
     clientModule: target.clientModule,
     siteName: target.siteName,
     resolvers,
+    resolverTransport: running.network.capabilities.datagrams ? 'udp' : 'tcp',
     clientSubnets: { ...target.clientSubnets },
     entryAddresses: Object.fromEntries(Object.entries(target.entryAddresses).map(([zone, address]) => [address, zone])),
     entries,

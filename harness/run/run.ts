@@ -133,6 +133,7 @@ export class ExperimentRun {
       signal,
     });
     this.#target = running;
+    this.#manifest.networkCapabilities = running.network.capabilities;
     this.#receiver = receiver;
     this.#stop = AbortSignal.any([signal, running.lost]);
     this.#measured.bringUpMs = clock.now() - startedAtMs;
@@ -345,6 +346,7 @@ export class ExperimentRun {
       canary: [],
       roles: this.#roles,
       harness: this.#measured,
+      networkCapabilities: null,
       environment: { ...machine, ...driver.environment },
       ending: null,
       reproduce,

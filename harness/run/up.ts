@@ -11,6 +11,8 @@ import { sweepDeadRuns } from './leftovers.ts';
 
 export interface UpOptions {
   driver: Driver;
+  /** A Toxiproxy server of the user's own: its address, or an image for containers. */
+  toxiproxy: string | undefined;
   target: Target;
   choices: TargetOptions;
   onNodeReady(node: string, ready: number, total: number): void;
@@ -31,9 +33,9 @@ export async function withTargetUp(
   options: UpOptions,
   use: (running: RunningTarget, logs: string) => Promise<void>,
 ): Promise<void> {
-  const { driver, target, choices, onNodeReady, onProgress, signal } = options;
+  const { driver, toxiproxy, target, choices, onNodeReady, onProgress, signal } = options;
   await sweepDeadRuns();
-  const prepared = await driver.prepare({ image: target.image, onProgress, signal });
+  const prepared = await driver.prepare({ image: target.image, toxiproxy, onProgress, signal });
   const logs = await mkdtemp(join(tmpdir(), 'faultline-up-'));
   let site: Site | undefined;
   try {

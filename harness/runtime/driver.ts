@@ -15,6 +15,8 @@ export interface Driver {
 export interface PrepareOptions {
   /** The image that has the target's programs; only for drivers that need one. */
   readonly image: ImageDefinition;
+  /** A Toxiproxy server of the user's own instead of the embedded one: its address, or an image for containers. */
+  readonly toxiproxy?: string | undefined;
   /** What takes long, in words. */
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;

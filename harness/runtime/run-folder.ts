@@ -13,6 +13,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '../base/errors.ts';
+import type { ForeignProxies } from './network/foreign-server.ts';
 import { isAlive, type ProcessIdentity, startTimeOf } from './process-table.ts';
 
 /** A run's temporary folder: everything that its processes need, and all that a sweep has to know about them. */
@@ -71,6 +72,20 @@ export function recordContainers({ directory }: RunFolder): void {
   writeFileSync(join(directory, CONTAINERS_FILE), '');
 }
 
+/** Notes what a sweep must remove from a Toxiproxy server that is not ours, before it is there. */
+export function recordForeignProxies({ directory }: RunFolder, proxies: ForeignProxies): void {
+  writeFileSync(join(directory, PROXIES_FILE), JSON.stringify(proxies));
+}
+
+/** Null when the run has a server of its own, which ends with it. */
+export function readForeignProxies({ directory }: RunFolder): ForeignProxies | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, PROXIES_FILE), 'utf8')) as ForeignProxies;
+  } catch {
+    return null;
+  }
+}
+
 /** Every run that has a folder, alive or dead. */
 export async function listRuns(root: string = runsRoot()): Promise<KnownRun[]> {
   const names = await readdir(root).catch(() => []);
@@ -117,6 +132,7 @@ export function readRecorded({ directory }: RunFolder): ProcessIdentity[] {
 }
 
 const OWNER_FILE = 'owner.json';
+const PROXIES_FILE = 'foreign-proxies.json';
 const CONTAINERS_FILE = 'has-containers';
 const PROCESSES_FILE = 'processes.jsonl';
 const NODES_FOLDER = 'nodes';

@@ -11,6 +11,7 @@ import { installLines, missingPrograms, PROGRAMS } from './programs.mjs';
 
 const script = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
 const commandLine = fileURLToPath(new URL('../../harness/cli/', import.meta.url));
+const matrix = fileURLToPath(new URL('../../test/matrix/main.ts', import.meta.url));
 
 /** The surroundings of the tests without what npm put there, as on a command line. */
 function surroundings(changes: Record<string, string>): Record<string, string | undefined> {
@@ -42,6 +43,21 @@ describe('the bootstrap', () => {
     assert.match(stderr, / {2}Redis: the cache in both datacenters\n/);
     assert.match(stderr, /Nothing is installed, because FAULTLINE_BOOTSTRAP is "off"\. Install it with:\n/);
     assert.match(stderr, /(apt-get install -y --no-install-recommends|brew install|package manager) .*/);
+  });
+
+  it('names what makes the base image only when that is its purpose', () => {
+    const withoutPrograms = { FAULTLINE_BOOTSTRAP: 'off', PATH: folder, HOME: folder };
+    symlinkSync(process.execPath, join(folder, 'node'));
+    assert.match(runBootstrap('base-image', withoutPrograms).stderr, / {2}mmdebstrap: makes the base of the container/);
+    assert.doesNotMatch(runBootstrap('base-image', withoutPrograms).stderr, /Redis|Chromium/);
+    assert.doesNotMatch(runBootstrap('tests', withoutPrograms).stderr, /mmdebstrap/);
+  });
+
+  it('refuses a purpose that it does not know', () => {
+    const expected =
+      'Unknown purpose "toString" of the bootstrap; expected one of packages, target, tests, engine, base-image.\n';
+    const { status, stderr } = runBootstrap('toString', {});
+    assert.deepEqual({ status, stderr }, { status: 4, stderr: expected });
   });
 
   it('refuses a setting that it does not know', () => {
@@ -91,11 +107,12 @@ describe('flags that npm has swallowed', () => {
     assert.equal(explainSwallowedFlags({ npm_config_dry_run: 'true' }), undefined);
   });
 
-  it('are all those of the command line', () => {
+  it('are all those of the command line and of the matrix', () => {
     const sources = readdirSync(commandLine).filter((name) => name.endsWith('.ts'));
-    const text = sources.map((name) => readFileSync(join(commandLine, name), 'utf8')).join('\n');
+    const files = [matrix, ...sources.map((name) => join(commandLine, name))];
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
     const declared = [...text.matchAll(/(?:option|Option)\(\s*'(?:-\w, )?--([a-z-]+)/g)].map(([, flag]) => flag ?? '');
-    assert.ok(declared.includes('set'), `read only ${declared.join(', ')}`);
+    assert.ok(declared.includes('set') && declared.includes('again'), `read only ${declared.join(', ')}`);
     // npm answers --help itself, and before anything runs.
     const unguarded = declared.filter((flag) => flag !== 'help' && !(flag in FLAGS));
     assert.deepEqual(unguarded, []);
@@ -104,7 +121,8 @@ describe('flags that npm has swallowed', () => {
 
 describe('missing programs', () => {
   const nowhere = { folders: [], postgresqlRoots: [], browsers: '' };
-  const missing = missingPrograms(PROGRAMS, nowhere);
+  const ofTheTests = PROGRAMS.filter(({ neededFor }) => ['target', 'tests'].includes(neededFor));
+  const missing = missingPrograms(ofTheTests, nowhere);
 
   it('are installed with apt on Debian', () => {
     assert.deepEqual(installLines(missing, describeHost('debian', 'Debian 12', true)), [

@@ -6,21 +6,27 @@
  * @type {Readonly<Record<string, string>>}
  */
 export const FLAGS = {
+  again: '<failed or all>',
   'dry-run': '',
   keep: '',
   list: '',
+  minutes: '<count>',
   mutant: '<name>',
+  only: '<text>',
   out: '<folder>',
   quick: '',
   rate: '<operations per second>',
   runtime: '<driver>',
   seed: '<number>',
   set: '<key>=<value>',
+  slice: '<count>',
+  store: '<file>',
   target: '<name>',
+  toxiproxy: '<where>',
 };
 
 /** Commands of package.json that take such flags; a stray npm setting must not stop the others, least of all in CI. */
-const COMMANDS = ['experiment', 'up', 'down', 'undo', 'recheck', 'report', 'toxiproxy', 'bench'];
+const COMMANDS = ['experiment', 'up', 'down', 'undo', 'recheck', 'report', 'toxiproxy', 'bench', 'test:full'];
 
 /**
  * What to type instead, when npm has swallowed one of our flags; undefined when it has not.

@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
  * @typedef {object} Program
  * @property {string} title
  * @property {string} purpose
- * @property {'target' | 'tests' | 'base-image'} neededFor
+ * @property {'target' | 'tests' | 'engine' | 'base-image'} neededFor
  * @property {(places: Places) => boolean} isPresent
  * @property {(host: Host) => string | undefined} aptPackage   undefined where apt has none that serves
  * @property {string} brewPackage                              empty where Homebrew has none that serves
@@ -60,6 +60,15 @@ export const PROGRAMS = [
     aptPackage: (host) => (host.family === 'ubuntu' ? undefined : 'chromium'),
     brewPackage: '',
     otherLine: 'npx playwright install --with-deps chromium',
+  },
+  {
+    title: 'Docker Engine',
+    purpose: 'runs the target as containers',
+    neededFor: 'engine',
+    isPresent: ({ folders }) => isExecutableIn('dockerd', folders),
+    aptPackage: () => 'docker.io',
+    brewPackage: '',
+    otherLine: '',
   },
   {
     title: 'mmdebstrap',

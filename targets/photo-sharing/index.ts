@@ -3,8 +3,15 @@ import type { Target } from '../../harness/model/experiment.ts';
 import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from './addresses.ts';
 import { photoSharingDashboard } from './dashboard.ts';
 import { photoSharingImage } from './image/definition.ts';
+import { STANDBY_LAG_LIMIT_MS } from './parts/database.ts';
 import { photoSharingProbes } from './probes.ts';
 import { dataCenters } from './stages/7-data-centers.ts';
+
+/** What each way to replicate promises about acknowledged writes. */
+export const DURABILITY_TERMS: Readonly<Record<string, string>> = {
+  sync: 'durability=sync: while there is a standby, a write is acknowledged only when the standby has it',
+  async: `durability=async: a write is acknowledged before the standby has it, and a standby that is up to ${STANDBY_LAG_LIMIT_MS / 1000} s behind may take over; what it lacks is lost`,
+};
 
 const absolute = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

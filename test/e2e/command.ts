@@ -1,34 +1,101 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../harness/base/errors.ts';
 import { pollUntil } from '../../harness/base/poll.ts';
+import type { Phase } from '../../harness/model/phase.ts';
 import type { RunManifest } from '../../harness/model/run-record.ts';
 import type { CheckVerdict, RunVerdict } from '../../harness/model/verdict.ts';
+import { readJsonLines } from '../../harness/record/json-lines.ts';
+import type { Driver } from '../matrix/drivers.ts';
 
 const MAIN = fileURLToPath(new URL('../../harness/cli/main.ts', import.meta.url));
+/** Runs of tests are recorded here. Those that failed stay, to be read. */
+const RED_RUNS = fileURLToPath(new URL('../../reports/red/', import.meta.url));
+/** A command that has not ended by then is asked to; and killed when it does not do so either. */
 const EXIT_TIMEOUT_MS = 240_000;
+const ORDERLY_END_MS = 60_000;
+const PRINTED_CHARACTERS = 3000;
 
 /** What run.json holds after a run. */
 export type RunFile = RunManifest & { verdict: RunVerdict; checks: CheckVerdict[] };
 
-/** The command line as a user starts it, with its own folder for reports. */
+/** The command line as a user starts it. */
 export interface RunningCommand {
   readonly process: ChildProcess;
-  readonly reports: string;
   /** Everything it printed so far, both streams. */
   output(): string;
   exit(): Promise<number | null>;
-  /** Removes the reports; kills the command if it is still there. */
-  dispose(): Promise<void>;
 }
 
-export async function startCommand(...words: string[]): Promise<RunningCommand> {
-  const reports = await mkdtemp(join(tmpdir(), 'faultline-e2e-'));
-  const out = words[0] === 'experiment' ? ['--out', reports] : [];
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words, ...out], {
+/** An experiment as a user starts it, with a folder of its own for reports. */
+export interface RunningExperiment extends RunningCommand {
+  readonly reports: string;
+}
+
+/** What is typed, and on which driver. */
+export interface ExperimentWords {
+  readonly experiment: string;
+  readonly driver: Driver;
+  readonly mutant?: string;
+  /** `key=value` texts, as after --set. */
+  readonly set: readonly string[];
+  /** When it is aborted, the command gets a Ctrl-C. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Starts an experiment, and sees to it that it has ended when `claim` has. Its reports are removed when the claim held.
+ * @throws Error with the claim's own message, the folder that holds the run, and the end of what it printed.
+ */
+export async function withExperiment(
+  { experiment, driver, mutant, set, signal }: ExperimentWords,
+  claim: (command: RunningExperiment) => Promise<void>,
+): Promise<void> {
+  await mkdir(RED_RUNS, { recursive: true });
+  const reports = await mkdtemp(join(RED_RUNS, `${experiment}-`));
+  const command = startCommand(
+    [
+      ...['experiment', experiment, '--runtime', driver, '--out', reports],
+      ...(mutant === undefined ? [] : ['--mutant', mutant]),
+      ...set.flatMap((text) => ['--set', text]),
+    ],
+    signal,
+  );
+  try {
+    await claim({ ...command, reports });
+  } catch (thrown) {
+    await end(command);
+    if (signal?.aborted) {
+      await rm(reports, { recursive: true, force: true });
+      throw thrown;
+    }
+    const printed = command.output().slice(-PRINTED_CHARACTERS);
+    throw new Error(`${messageOf(thrown)}\nThe run is kept in ${reports}. It printed:\n${printed}`, { cause: thrown });
+  }
+  await end(command);
+  await rm(reports, { recursive: true, force: true });
+}
+
+/** Runs a command to its end. */
+export async function runCommand(...words: string[]): Promise<RunningCommand & { code: number | null }> {
+  const command = startCommand(words);
+  return { ...command, code: await command.exit() };
+}
+
+/** Starts a command, and sees to it that it has ended when `claim` has. */
+export async function withCommand(words: readonly string[], claim: (command: RunningCommand) => Promise<void>) {
+  const command = startCommand(words);
+  try {
+    await claim(command);
+  } finally {
+    await end(command);
+  }
+}
+
+function startCommand(words: readonly string[], signal?: AbortSignal): RunningCommand {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -38,31 +105,33 @@ export async function startCommand(...words: string[]): Promise<RunningCommand> 
   child.stdout.on('data', take);
   child.stderr.on('data', take);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const interrupt = () => void child.kill('SIGINT');
+  if (signal?.aborted) interrupt();
+  signal?.addEventListener('abort', interrupt);
+  void exited.then(() => signal?.removeEventListener('abort', interrupt));
   return {
     process: child,
-    reports,
     output: () => output,
     exit: async () => {
-      const timer = setTimeout(() => child.kill('SIGTERM'), EXIT_TIMEOUT_MS);
+      const timers = [
+        setTimeout(() => child.kill('SIGTERM'), EXIT_TIMEOUT_MS),
+        setTimeout(() => child.kill('SIGKILL'), EXIT_TIMEOUT_MS + ORDERLY_END_MS),
+      ];
       const code = await exited;
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       return code;
-    },
-    dispose: async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM');
-        await exited;
-      }
-      await rm(reports, { recursive: true, force: true });
     },
   };
 }
 
-/** Runs a command to its end. */
-export async function runCommand(...words: string[]): Promise<RunningCommand & { code: number | null }> {
-  const command = await startCommand(...words);
-  const code = await command.exit();
-  return { ...command, code };
+async function end(command: RunningCommand): Promise<void> {
+  if (hasEnded(command)) return;
+  command.process.kill('SIGTERM');
+  await command.exit();
+}
+
+function hasEnded({ process: child }: RunningCommand): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** The folder of the only run in a reports folder. */
@@ -76,48 +145,19 @@ export async function readRun(reports: string): Promise<RunFile> {
   return JSON.parse(await readFile(join(await onlyRun(reports), 'run.json'), 'utf8')) as RunFile;
 }
 
-/** Waits until the journal of the only run has this step (and phase); gives the run's id. */
-export async function awaitStep(command: RunningCommand, step: string, phase?: string): Promise<string> {
-  return await pollUntil(
+/** Waits until the journal of the run says that this phase has begun; gives the run's id. */
+export async function awaitPhase(command: RunningExperiment, phase: Phase): Promise<string> {
+  const runId = await pollUntil(
     async () => {
+      if (hasEnded(command)) return { done: true, value: undefined };
       const folder = await onlyRun(command.reports);
-      const journal = await readFile(join(folder, 'journal.jsonl'), 'utf8');
-      const entries = journal
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-      const found = entries.some((entry) => entry.step === step && (phase === undefined || entry.phase === phase));
-      if (found) return { done: true, value: folder.split('/').at(-1)! };
-      return { done: false, seen: `${JSON.stringify(entries.at(-1))}; printed: ${command.output().slice(-300)}` };
+      const { items } = await readJsonLines<Record<string, unknown>>(join(folder, 'journal.jsonl'));
+      const begun = items.some((entry) => entry.step === 'phase-started' && entry.phase === phase);
+      if (begun) return { done: true, value: basename(folder) };
+      return { done: false, seen: JSON.stringify(items.at(-1)) };
     },
-    { subject: `journal step ${step} ${phase ?? ''}`, timeoutMs: 120_000 },
+    { subject: `the phase ${phase}`, timeoutMs: 120_000 },
   );
-}
-
-/** Every process whose command line or working directory names the run, as `pid command`. */
-export function processesOfRun(runId: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const line = quietly(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')) ?? '';
-      const folder = quietly(() => readlinkSync(`/proc/${pid}/cwd`)) ?? '';
-      return line.includes(runId) || folder.includes(runId) ? [`${pid} ${line}`] : [];
-    });
-}
-
-/** Every folder of the run below the temporary folder. */
-export async function foldersOfRun(runId: string): Promise<string[]> {
-  const roots = (await readdir(tmpdir())).filter(
-    (name) => name.startsWith('faultline-') && !name.startsWith('faultline-e2e-'),
-  );
-  const inside = await Promise.all(roots.map((root) => readdir(join(tmpdir(), root)).catch(() => [])));
-  return inside.flat().filter((name) => name.includes(runId));
-}
-
-function quietly<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+  if (runId === undefined) throw new Error(`The run ended before its phase ${phase}`);
+  return runId;
 }

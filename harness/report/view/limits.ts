@@ -53,6 +53,7 @@ function differencesOf({ manifest }: RunRecord): string[] {
           'Power loss is simulated by cutting every edge and then sending SIGKILL to every process: pages that were written but not yet fsynced survive, where a real power loss may lose them.',
         ]
       : []),
+    ...networkLimits(manifest),
     ...telemetrySpared(manifest),
     ...(manifest.driver === 'process'
       ? [
@@ -61,6 +62,26 @@ function differencesOf({ manifest }: RunRecord): string[] {
       : ['All zones share one machine and its processors, in containers: capacity figures mean nothing.']),
     `Recovery times are known to a quarter of a second, and only within the hold of ${formatDuration(manifest.phaseLengths.holdMs)}: a problem that shows later than that was not waited for.`,
     'This is one run. A passed run shows that the system can survive the fault, not that it always does.',
+  ];
+}
+
+/** What a Toxiproxy server that is not the embedded one cannot do; a record from before that was told has them all. */
+function networkLimits({ networkCapabilities }: RunManifest): string[] {
+  const { bulkCut = true, leases = true, datagrams = true } = networkCapabilities ?? {};
+  return [
+    ...(bulkCut
+      ? []
+      : ['This Toxiproxy server cannot cut all edges at once: they were cut one after the other, by two toxics each.']),
+    ...(leases
+      ? []
+      : [
+          'This Toxiproxy server knows no leases: had the harness died, its cuts would have stayed until "npm run undo".',
+        ]),
+    ...(datagrams
+      ? []
+      : [
+          'This Toxiproxy server carries no datagrams: clients asked the name server over TCP, and no fault touched UDP.',
+        ]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { edgeName } from '../../model/topology.ts';
 import { goodJudgement, judgementOf, verdictOf } from '../test-builders/judgements.ts';
 import { outageRecord } from '../test-builders/outage-record.ts';
 import { viewOf } from './view.ts';
@@ -98,7 +99,9 @@ describe('the view of a record', () => {
 
   it('marks what the fault touched in words, and draws connections between the same two ends as one', () => {
     const { zones, links, telemetryEdges, summary } = view.topology;
-    assert.equal(summary, 'The fault: 6 of 15 nodes killed, 35 of 61 edges cut.');
+    const { topology, faults } = record.manifest;
+    const cut = faults[0]!.scope.edges;
+    assert.equal(summary, `The fault: 6 of 15 nodes killed, ${cut.length} of ${topology.edges.length} edges cut.`);
     assert.equal(zones.find(({ name }) => name === 'us-west')?.mark, '6 of 6 nodes killed');
     const pairs = links.map(({ from, to }) => [from, to].sort().join(' '));
     assert.equal(new Set(pairs).size, pairs.length);
@@ -112,7 +115,20 @@ describe('the view of a record', () => {
       mark: 'cut',
       withinFault: false,
     });
-    assert.deepEqual(telemetryEdges, { total: 13, marked: 6 });
+    const telemetry = topology.edges.filter(({ plane }) => plane === 'telemetry').map(edgeName);
+    const marked = telemetry.filter((name) => cut.includes(name)).length;
+    assert.deepEqual(telemetryEdges, { total: telemetry.length, marked });
+  });
+
+  it('says what a Toxiproxy server cannot do that is not the embedded one', () => {
+    const record = outageRecord();
+    const limitsWith = (can: boolean) => {
+      const networkCapabilities = { bulkCut: can, leases: can, datagrams: can };
+      const { limits } = viewOf({ ...record, manifest: { ...record.manifest, networkCapabilities } }, goodJudgement());
+      return limits.differences.filter((text) => text.includes('This Toxiproxy server'));
+    };
+    assert.deepEqual(limitsWith(true), []);
+    assert.equal(limitsWith(false).length, 3);
   });
 
   it('lists as limits how the means differ from the real thing', () => {

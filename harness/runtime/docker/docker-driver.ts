@@ -14,6 +14,7 @@ import { DockerTarget } from './docker-target.ts';
 import { connectEngine } from './engine.ts';
 import { watchEngine } from './engine-watch.ts';
 import { ensureImage } from './image/ensure-image.ts';
+import { ensureForeignImage } from './image/foreign-image.ts';
 import { programOf } from './in-image.ts';
 import { createNetworks, type RunNetwork } from './networks.ts';
 import { directReach, isOwnAddress, publishedReach } from './reach.ts';
@@ -28,13 +29,19 @@ import { createToxiproxy, startToxiproxy } from './toxiproxy-container.ts';
  */
 export const dockerDriver: Driver = {
   name: 'docker',
-  async prepare({ image: definition, onProgress, signal }) {
+  async prepare({ image: definition, toxiproxy, onProgress, signal }) {
     const engine = await connectEngine();
+    if (toxiproxy !== undefined) await ensureForeignImage(engine.api, toxiproxy, { onProgress, signal });
     const { tag } = await ensureImage(engine.api, definition, { onProgress, signal });
     return {
       name: 'docker',
-      environment: { docker: engine.version, image: tag },
-      start: (topology, options) => startContainers(topology, { engine, image: { tag, definition }, ...options }),
+      environment: { docker: engine.version, image: tag, ...(toxiproxy === undefined ? {} : { toxiproxy }) },
+      start: (topology, options) =>
+        startContainers(topology, {
+          ...options,
+          ...{ engine, image: { tag, definition } },
+          ...(toxiproxy === undefined ? {} : { foreignImage: toxiproxy }),
+        }),
     };
   },
 };
@@ -89,9 +96,8 @@ async function prepare(
   const server = created.value;
   const api = reach.fromHere(addresses.toxiproxy);
   await startToxiproxy(server, { address: api, signal });
-  const extensions = await ToxiproxyExtensions.find(api);
   const edges = [...addresses.edges, ...(access?.proxies ?? [])];
-  const network = await ToxiproxyNetwork.create(api, edges, { extensions });
+  const network = await ToxiproxyNetwork.create(api, edges, { extensions: await ToxiproxyExtensions.find(api) });
   cleanUp.defer(() => network.close());
   const containers = new Map(nodes.value.map((container) => [container.name, container]));
   return new DockerTarget({

@@ -11,4 +11,6 @@ export interface PresentImage {
 export interface ContainerStartOptions extends StartOptions {
   readonly engine: Engine;
   readonly image: PresentImage;
+  /** An image of another Toxiproxy server, which takes the place of the embedded one. */
+  readonly foreignImage?: string;
 }

@@ -23,7 +23,8 @@ export async function createToxiproxy(details: {
   access: AccessPoints | null;
 }): Promise<NodeContainer> {
   const { options, addresses, networks, access } = details;
-  const { engine, image, runId, seed, logDirectory } = options;
+  const { engine, image, foreignImage, runId, logDirectory } = options;
+  const { host, port } = addresses.toxiproxy;
   // The first network is the one that ports are published on.
   const harnessFirst = [...networks].sort(
     (a, b) => Number(b.name === HARNESS_NETWORK) - Number(a.name === HARNESS_NETWORK),
@@ -31,17 +32,22 @@ export async function createToxiproxy(details: {
   return await NodeContainer.create(engine.api, {
     runId,
     name: TOXIPROXY,
-    image: image.tag,
-    command: [
-      ...toxiproxyCommand(image.definition, addresses.toxiproxy),
-      ...['--seed', String(seed), '--owner-lease', String(LEASE_MS)],
-    ],
+    image: foreignImage ?? image.tag,
+    command: foreignImage === undefined ? embedded(options, addresses) : ['-host', host, '-port', String(port)],
     environment: {},
     files: {},
     networks: harnessFirst.map(({ name, id }) => ({ id, address: addresses.proxy.get(name)! })),
     published: access?.published ?? [],
     logFile: join(logDirectory, `${TOXIPROXY}.log`),
   });
+}
+
+/** The embedded server: draws from the run's seed, and ends by itself when the harness is gone. */
+function embedded({ image, seed }: ContainerStartOptions, { toxiproxy }: ContainerAddresses): string[] {
+  return [
+    ...toxiproxyCommand(image.definition, toxiproxy),
+    ...['--seed', String(seed), '--owner-lease', String(LEASE_MS)],
+  ];
 }
 
 /** Runs the embedded server in a container of the image, with its API on this address. */

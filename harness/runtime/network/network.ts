@@ -1,23 +1,13 @@
 import { type Proxy as EdgeProxy, type ICreateProxyBody, Toxiproxy } from 'toxiproxy-node-client';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
-import type { EdgeChange, NetworkControl } from '../../model/running-target.ts';
+import type { EdgeChange, NetworkCapabilities, NetworkControl } from '../../model/running-target.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
 import type { WiredEdge } from '../wiring.ts';
 import { datagramName, linkToxics, proxiesOf, STREAMS } from './edge-proxies.ts';
 import type { BulkToxic, ToxiproxyExtensions } from './extensions.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { cutWithPlainToxics, restoreFromPlainToxics } from './plain-cut.ts';
-
-/** What this server can do for edges; without the embedded server's extensions the rest is emulated or missing. */
-export interface NetworkCapabilities {
-  /** All edges are cut in one request; else one after the other, with toxics that every server has. */
-  readonly bulkCut: boolean;
-  /** Cuts end by themselves when the harness is gone. */
-  readonly leases: boolean;
-  /** DNS edges carry UDP as well; else TCP only. */
-  readonly datagrams: boolean;
-}
 
 /** The proxies of one edge: TCP, and UDP beside it on the same port where datagrams cross the edge. */
 interface EdgeProxies {
@@ -117,6 +107,11 @@ export class ToxiproxyNetwork implements NetworkControl {
     if (proxies === undefined) throw new Problem(`The running target has no edge "${edge}"`, { code: 'unknown-edge' });
     return proxies;
   }
+}
+
+/** Every name that an edge may have on a server. */
+export function proxyNames(edges: readonly WiredEdge[]): string[] {
+  return edges.flatMap(({ name, datagrams }) => (datagrams ? [name, datagramName(name)] : [name]));
 }
 
 function blackholes(proxy: string): BulkToxic[] {

@@ -1,10 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { NodeDefinition, Topology } from '../../model/topology.ts';
+import { type Address, formatAddress, type NodeDefinition, type Topology } from '../../model/topology.ts';
 import { BRING_UP_TIMEOUT_MS, type Driver, type StartOptions } from '../driver.ts';
 import { ToxiproxyExtensions } from '../network/extensions.ts';
-import { ToxiproxyNetwork } from '../network/network.ts';
-import { createRunFolder, makeFolder, type RunFolder, recordProcess, workingFolder } from '../run-folder.ts';
+import { expectNoProxies, parseServerUrl, removeProxies, versionOfServer } from '../network/foreign-server.ts';
+import { proxyNames, ToxiproxyNetwork } from '../network/network.ts';
+import {
+  createRunFolder,
+  makeFolder,
+  type RunFolder,
+  recordForeignProxies,
+  recordProcess,
+  workingFolder,
+} from '../run-folder.ts';
 import { type Addresses, wiringOf } from '../wiring.ts';
 import { killGroups } from './killing.ts';
 import { LoggedProcess } from './logged-process.ts';
@@ -25,11 +33,27 @@ const TOXIPROXY = 'toxiproxy';
  */
 export const processDriver: Driver = {
   name: 'process',
-  prepare: async () => ({ name: 'process', environment: await programVersions(), start: startProcesses }),
+  async prepare({ toxiproxy }) {
+    const foreignServer = toxiproxy === undefined ? undefined : parseServerUrl(toxiproxy);
+    const environment = {
+      ...(await programVersions()),
+      ...(foreignServer && { toxiproxy: `${await versionOfServer(foreignServer)} at ${formatAddress(foreignServer)}` }),
+    };
+    return {
+      name: 'process',
+      environment,
+      start: (topology, options) => startProcesses(topology, { ...options, ...(foreignServer && { foreignServer }) }),
+    };
+  },
 };
 
+export interface ProcessStartOptions extends StartOptions {
+  /** The API of a Toxiproxy server on this machine that takes the place of the embedded one. */
+  readonly foreignServer?: Address;
+}
+
 /** @throws Problem `no-free-ports`, `missing-program`, `edges-not-created`, `node-died`, `node-not-ready`. */
-export async function startProcesses(topology: Topology, options: StartOptions): Promise<ProcessTarget> {
+export async function startProcesses(topology: Topology, options: ProcessStartOptions): Promise<ProcessTarget> {
   options.signal?.throwIfAborted();
   const cleanUp = new AsyncDisposableStack();
   try {
@@ -49,10 +73,10 @@ export async function startProcesses(topology: Topology, options: StartOptions):
 /** Everything but the nodes themselves; what undoes a step is queued before the step is taken. */
 async function prepare(
   topology: Topology,
-  options: StartOptions,
+  options: ProcessStartOptions,
   cleanUp: AsyncDisposableStack,
 ): Promise<ProcessTarget> {
-  const { runId, logDirectory, seed, signal } = options;
+  const { runId, logDirectory } = options;
   const folder = createRunFolder(runId);
   cleanUp.defer(() => removeFolder(folder.directory));
   mkdirSync(logDirectory, { recursive: true });
@@ -62,14 +86,35 @@ async function prepare(
   const addresses = assignAddresses(topology, claim.ports, collector);
   const nodes = topology.nodes.map((node) => prepareNode(node, { folder, addresses, options }));
 
+  const server = await serverFor({ folder, addresses, options, cleanUp });
+  const network = await ToxiproxyNetwork.create(server.api, addresses.edges, {
+    extensions: await ToxiproxyExtensions.find(server.api),
+  });
+  cleanUp.defer(() => network.close());
+  cleanUp.defer(async () => void (await killGroups(nodes.map(({ process }) => process.group))));
+  return new ProcessTarget({ runId, topology, addresses, network, nodes, server: server.process, cleanUp });
+}
+
+/** The embedded server, started here, or somebody else's, on which just our proxies are made and removed. */
+async function serverFor(surroundings: {
+  folder: RunFolder;
+  addresses: Addresses;
+  options: ProcessStartOptions;
+  cleanUp: AsyncDisposableStack;
+}): Promise<{ api: Address; process: LoggedProcess | null }> {
+  const { folder, addresses, options, cleanUp } = surroundings;
+  const { foreignServer, logDirectory, seed, signal } = options;
+  if (foreignServer !== undefined) {
+    const proxies = { server: foreignServer, names: proxyNames(addresses.edges) };
+    await expectNoProxies(proxies);
+    recordForeignProxies(folder, proxies);
+    cleanUp.defer(() => removeProxies(proxies));
+    return { api: foreignServer, process: null };
+  }
   const server = processIn(folder, TOXIPROXY, logDirectory);
   cleanUp.defer(async () => void (await killGroups([server.group])));
   await startToxiproxy(server, { address: addresses.toxiproxy, seed, signal });
-  const extensions = await ToxiproxyExtensions.find(addresses.toxiproxy);
-  const network = await ToxiproxyNetwork.create(addresses.toxiproxy, addresses.edges, { extensions });
-  cleanUp.defer(() => network.close());
-  cleanUp.defer(async () => void (await killGroups(nodes.map(({ process }) => process.group))));
-  return new ProcessTarget({ runId, topology, addresses, network, nodes, server, cleanUp });
+  return { api: addresses.toxiproxy, process: server };
 }
 
 /** Gives a node its directory with its configuration. */

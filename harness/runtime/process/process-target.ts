@@ -40,7 +40,7 @@ export class ProcessTarget implements RunningTarget {
   readonly lost = new AbortController().signal;
   readonly #addresses: Addresses;
   readonly #nodes: ReadonlyMap<string, MeteredNode>;
-  readonly #server: LoggedProcess;
+  readonly #server: LoggedProcess | null;
   readonly #serverMeter = new UsageMeter();
   readonly #cleanUp: AsyncDisposableStack;
   readonly #clock: Clock = systemClock;
@@ -53,8 +53,8 @@ export class ProcessTarget implements RunningTarget {
     addresses: Addresses;
     network: ToxiproxyNetwork;
     nodes: readonly TargetNode[];
-    /** The Toxiproxy server. */
-    server: LoggedProcess;
+    /** The Toxiproxy server; null when it is not ours to measure. */
+    server: LoggedProcess | null;
     /** Takes everything down, newest first. */
     cleanUp: AsyncDisposableStack;
   }) {
@@ -155,6 +155,7 @@ export class ProcessTarget implements RunningTarget {
 
   /** Its memory is the most that it ever had, since a saturated moment is what is looked for. */
   async measureProxy(): Promise<ResourceUsage> {
+    if (this.#server === null) return { cpuSeconds: null, memoryBytes: null, readBytes: null, writtenBytes: null };
     const usage = this.#serverMeter.read(await this.#membersOf([this.#server]));
     const { identity } = this.#server;
     return { ...usage, memoryBytes: identity === null ? null : peakMemoryBytesOf(identity.pid) };

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { Problem } from '../../base/errors.ts';
+import { removeProxies } from '../network/foreign-server.ts';
 import { isAlive } from '../process-table.ts';
-import { type KnownRun, readRecorded } from '../run-folder.ts';
+import { type KnownRun, readForeignProxies, readRecorded } from '../run-folder.ts';
 import { killGroups } from './killing.ts';
 
 export { type KnownRun, listRuns } from '../run-folder.ts';
@@ -25,6 +26,8 @@ export async function sweep(run: KnownRun): Promise<SweepResult> {
     });
   }
   const [killing] = await killGroups([{ name: run.runId, directory: run.directory, recorded: readRecorded(run) }]);
+  const proxies = readForeignProxies(run);
+  if (proxies !== null) await removeProxies(proxies);
   await removeFolder(run.directory);
   return { runId: run.runId, processes: killing?.processes ?? 0 };
 }

@@ -7,9 +7,10 @@ import type { ImageDefinition } from '../../model/image.ts';
 import type { RunningTarget } from '../../model/running-target.ts';
 import type { Topology } from '../../model/topology.ts';
 import { startContainers } from '../docker/docker-driver.ts';
-import { connectEngine } from '../docker/engine.ts';
+import { connectEngine, type Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/image/ensure-image.ts';
 import { NODE_LABEL, RUN_LABEL } from '../docker/labels.ts';
+import type { PresentImage } from '../docker/start-options.ts';
 import { engineOrSkip } from '../docker/testing/engine.ts';
 import type { StartOptions } from '../driver.ts';
 import { startProcesses } from '../process/process-driver.ts';
@@ -48,8 +49,7 @@ export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
     name: 'docker',
     async prepare(suite) {
       const engine = await engineOrSkip(suite);
-      const { tag } = await ensureImage(engine.api, TEST_IMAGE, {});
-      const image = { tag, definition: TEST_IMAGE };
+      const image = await testImage(engine);
       return (topology, options) => startContainers(topology, { ...options, sources: TEST_SOURCES, engine, image });
     },
     async identityOf(runId, node) {
@@ -71,6 +71,12 @@ export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
     },
   },
 ];
+
+/** The image of the tests in an engine, built when it is not there. */
+export async function testImage(engine: Engine): Promise<PresentImage> {
+  const { tag } = await ensureImage(engine.api, TEST_IMAGE, {});
+  return { tag, definition: TEST_IMAGE };
+}
 
 /** The reference target's image, with the tests' own services instead of the target's. */
 const TEST_IMAGE: ImageDefinition = {

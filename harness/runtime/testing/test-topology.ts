@@ -33,6 +33,7 @@ const cache: NodeDefinition = {
     files: {
       'conf/redis.conf': `bind ${wiring.listen('redis').host}
 port ${wiring.listen('redis').port}
+protected-mode no
 appendonly yes
 save ""
 `,

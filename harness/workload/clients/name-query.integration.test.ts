@@ -44,6 +44,19 @@ describe('Name queries', function () {
     assert.equal(server.asked.length, 2);
   });
 
+  it('go over TCP alone when told to', async () => {
+    server.reply = () => ({ truncated: { addresses: [EAST], ttlSeconds: 1 } });
+    const [host = '', port] = server.address.split(':');
+    const overTcp = new NameServerConnection({ host, port: Number(port) }, seededRandom(1), 'tcp');
+    try {
+      const { addresses } = await overTcp.ask({ name: 'photos.example', clientNetwork: '203.0.113.64/28' });
+      assert.deepEqual(addresses, [EAST]);
+      assert.equal(server.asked.length, 1);
+    } finally {
+      overTcp.close();
+    }
+  });
+
   it('are repeated once when nothing is heard', async () => {
     server.reply = () => (server.asked.length === 1 ? null : { addresses: [EAST], ttlSeconds: 1 });
     assert.deepEqual((await ask()).addresses, [EAST]);

@@ -22,6 +22,9 @@ export interface NameAnswer {
   scopePrefixLength: number;
 }
 
+/** UDP first, as resolvers do; TCP alone where a proxy on the way carries nothing else. */
+export type NameTransport = 'udp' | 'tcp';
+
 export interface NameQuestion {
   name: string;
   /** What is claimed in EDNS client subnet: `203.0.113.64/28`. */
@@ -36,12 +39,14 @@ export class NameServerConnection {
   readonly #server: Address;
   readonly #random: Random;
   readonly #socket: Socket;
+  readonly #transport: NameTransport;
   readonly #waiting = new Map<number, (packet: Buffer) => void>();
 
   /** @param random draws the ids of queries */
-  constructor(server: Address, random: Random) {
+  constructor(server: Address, random: Random, transport: NameTransport = 'udp') {
     this.#server = server;
     this.#random = random;
+    this.#transport = transport;
     this.#socket = createSocket(server.host.includes(':') ? 'udp6' : 'udp4');
     // What is wrong with the way to the server shows as a query without an answer.
     this.#socket.on('error', () => undefined);
@@ -55,6 +60,7 @@ export class NameServerConnection {
     const id = this.#freeId();
     const query = encodeQuery(id, question);
     try {
+      if (this.#transport === 'tcp') return answerOf(dns.decode(await this.#exchangeByTcp(query)), question);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const packet = await this.#exchange(id, query);
         if (packet === undefined) continue;

@@ -6,7 +6,7 @@ import type { ClientHttp, ClientRequest, ClientResponse } from '../../model/work
 import { type TraceRoot, traceParent } from '../tracing/trace.ts';
 import { exchange } from './exchange.ts';
 import { NameCache } from './name-cache.ts';
-import { NameServerConnection } from './name-query.ts';
+import { NameServerConnection, type NameTransport } from './name-query.ts';
 
 const CONNECT_TIMEOUT_MS = 1000;
 /** Well below the 30 s of the load balancers, so that a connection is not closed by them while it is being used. */
@@ -16,6 +16,7 @@ export interface RegionalClientsOptions {
   siteName: string;
   /** The region's edge to the name server. */
   resolver: Address;
+  resolverTransport: NameTransport;
   /** Answered address -> zone. */
   entryAddresses: Readonly<Record<string, string>>;
   /** Zone -> the region's edge to that zone's entry. */
@@ -43,11 +44,12 @@ export class RegionalClients {
   readonly #names: NameCache;
   readonly #clock: Clock;
 
-  constructor({ siteName, resolver, entryAddresses, entries, clock, random }: RegionalClientsOptions) {
+  constructor(options: RegionalClientsOptions) {
+    const { siteName, resolver, resolverTransport, entryAddresses, entries, clock, random } = options;
     this.#siteName = siteName;
     this.#entryAddresses = entryAddresses;
     this.#pools = new Map(Object.entries(entries).map(([zone, address]) => [zone, connectionsTo(address)]));
-    const nameServer = new NameServerConnection(resolver, random);
+    const nameServer = new NameServerConnection(resolver, random, resolverTransport);
     this.#nameServer = nameServer;
     this.#names = new NameCache({ clock, ask: (clientNetwork) => nameServer.ask({ name: siteName, clientNetwork }) });
     this.#clock = clock;

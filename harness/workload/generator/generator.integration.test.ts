@@ -57,6 +57,7 @@ describe('Load generator', function () {
     clientModule: fileURLToPath(new URL('../testing/note-clients.ts', import.meta.url)),
     siteName: 'notes.example',
     resolvers: { 'us-east': names.address, 'us-west': names.address },
+    resolverTransport: 'udp',
     clientSubnets: { 'us-east': '203.0.113.0/25', 'us-west': '203.0.113.128/25' },
     entryAddresses: { [EAST]: 'us-east', [WEST]: 'us-west' },
     entries: {

@@ -270,6 +270,7 @@ function regionalClients(plan: GeneratorPlan, clock: Clock, random: Random): Map
       new RegionalClients({
         siteName: plan.siteName,
         resolver: addressOf(plan.resolvers[region] ?? ''),
+        resolverTransport: plan.resolverTransport,
         entryAddresses: plan.entryAddresses,
         entries: Object.fromEntries(
           Object.entries(plan.entries[region] ?? {}).map(([zone, address]) => [zone, addressOf(address)]),

@@ -27,6 +27,7 @@ const planShape = z.object({
   clientModule: z.string().refine(isAbsolute, 'expected an absolute path'),
   siteName: z.string().min(1),
   resolvers: z.record(z.string(), address),
+  resolverTransport: z.enum(['udp', 'tcp']),
   clientSubnets: z.record(z.string(), z.string()),
   entryAddresses: z.record(z.string(), z.string()),
   entries: z.record(z.string(), z.record(z.string(), address)),

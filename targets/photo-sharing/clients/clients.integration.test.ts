@@ -63,6 +63,7 @@ describe('Clients of the real photo site', function () {
       },
       clientModule: fileURLToPath(new URL('model.ts', import.meta.url)),
       resolvers: { 'us-east': resolver, 'us-west': resolver },
+      resolverTransport: 'udp',
       entryAddresses: { [ENTRY_ADDRESSES['us-east']!]: 'us-east' },
       entries: { 'us-east': { 'us-east': new URL(web.url).host }, 'us-west': { 'us-east': new URL(web.url).host } },
       timeoutMs: { read: 3000, write: 4000 },

@@ -2,6 +2,9 @@ import { dirname } from 'node:path';
 import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
 import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 
+/** With asynchronous replication, a standby that is further behind does not take over. */
+export const STANDBY_LAG_LIMIT_MS = 5000;
+
 export interface DatabaseOptions {
   zone: string;
   peerZone: string;
@@ -34,6 +37,7 @@ export function database(options: DatabaseOptions): NodeDefinition {
         AGENT_LISTEN: formatAddress(wiring.listen('agent')),
         DATABASE_INITIAL_ROLE: role,
         DATABASE_DURABILITY: durability,
+        DATABASE_LAG_LIMIT_MS: String(STANDBY_LAG_LIMIT_MS),
         DATABASE_PEER: `db.${peerZone}`,
         PEER_SQL: formatAddress(wiring.to(`db.${peerZone}`, 'sql')),
         PEER_AGENT: formatAddress(wiring.to(`db.${peerZone}`, 'agent')),

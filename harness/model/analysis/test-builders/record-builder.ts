@@ -159,6 +159,7 @@ function buildManifest(operations: readonly Operation[]): RunManifest {
       { atMs: LOAD_TO_MS - 100, node: 'db.us-west', role: 'standby', epoch: 2 },
       { atMs: LOAD_TO_MS - 100, node: 'db.us-east', role: 'primary', epoch: 2 },
     ],
+    networkCapabilities: null,
     harness: {
       generator: {
         scheduled: operations.length,

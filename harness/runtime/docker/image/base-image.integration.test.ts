@@ -7,6 +7,7 @@ import type Docker from 'dockerode';
 import { after, before, describe, it } from 'mocha';
 import type { Problem } from '../../../base/errors.ts';
 import { engineOrSkip } from '../testing/engine.ts';
+import { startRegistry } from '../testing/registry.ts';
 import { engineArchitecture } from './engine-platform.ts';
 import { imageExists } from './images.ts';
 import { importBaseImage, whyNotMadeHere } from './make-base-image.ts';
@@ -29,6 +30,13 @@ describe('The base image', function () {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('is pulled where a registry answers', async () => {
+    await using registry = await startRegistry(await engineArchitecture(engine));
+    await pullImage(engine, registry.reference, { signal });
+    assert.equal(await imageExists(engine, registry.reference), true);
+    await engine.getImage(registry.reference).remove();
+  });
+
   it('is not waited for where the registry accepts connections and says nothing', async () => {
     const reference = `127.0.0.1:${(silent.address() as AddressInfo).port}/debian:bookworm-slim`;
     await assert.rejects(pullImage(engine, reference, { signal, firstAnswerMsMax: 500 }), (problem: Problem) => {
@@ -44,6 +52,30 @@ describe('The base image', function () {
       assert.match(problem.message, /^127\.0\.0\.1:9\/debian:bookworm-slim could not be pulled: .+/);
       return true;
     });
+  });
+
+  it('names the package to install where it can be made and mmdebstrap is missing', async function () {
+    const architecture = await engineArchitecture(engine);
+    if (whyNotMadeHere(architecture) !== undefined) this.skip();
+    const { PATH, FAULTLINE_BOOTSTRAP } = process.env;
+    Object.assign(process.env, { PATH: '/nowhere', FAULTLINE_BOOTSTRAP: 'off' });
+    try {
+      const importing = importBaseImage(engine, 'faultline/test-base:never', {
+        architecture,
+        onProgress: () => undefined,
+        signal,
+      });
+      await assert.rejects(importing, (problem: Problem) => {
+        assert.equal(problem.code, 'mmdebstrap-missing');
+        assert.match(problem.message, /Nothing is installed, because FAULTLINE_BOOTSTRAP is "off"/);
+        assert.match(problem.message, /apt-get install .* mmdebstrap/);
+        return true;
+      });
+    } finally {
+      Object.assign(process.env, { PATH });
+      if (FAULTLINE_BOOTSTRAP === undefined) delete process.env.FAULTLINE_BOOTSTRAP;
+      else process.env.FAULTLINE_BOOTSTRAP = FAULTLINE_BOOTSTRAP;
+    }
   });
 
   it('leaves neither a folder nor an image when its making is aborted', async function () {

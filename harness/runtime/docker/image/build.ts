@@ -51,7 +51,7 @@ function follow(event: EngineEvent, output: string[], onProgress: (line: string)
   const lines = (event.stream ?? '').split(/[\r\n]+/).filter((line) => line.trim() !== '' && !BOOKKEEPING.test(line));
   for (const line of lines) {
     const step = /^Step (\d+)\/(\d+) : (.*)/.exec(line);
-    if (step !== null) onProgress(shortened(`Step ${step[1]} of ${step[2]}: ${step[3]}`));
+    if (step !== null) onProgress(shortened(`Step ${step[1]} of ${step[2]}: ${step[3]}`.replaceAll(/\s+/g, ' ')));
   }
   output.push(...lines);
   output.splice(0, Math.max(0, output.length - OUTPUT_LINES_SHOWN));

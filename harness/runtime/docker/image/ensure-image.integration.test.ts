@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Problem } from '../../../base/errors.ts';
@@ -9,6 +10,7 @@ import { pollUntil } from '../../../base/poll.ts';
 import type { ImageDefinition } from '../../../model/image.ts';
 import { engineOrSkip } from '../testing/engine.ts';
 import { BASE_IMAGE } from './base-image.ts';
+import { buildImage } from './build.ts';
 import { ensureImage } from './ensure-image.ts';
 import { imageExists, latestTag } from './images.ts';
 
@@ -139,6 +141,20 @@ describe('An image of ours in a real engine', function () {
       },
       { subject: 'the build to run its command', timeoutMs: 30_000 },
     );
+
+  it('is not built from half a context, and the reason is told', async () => {
+    const reason = new Error('a file went away');
+    const context = Readable.from(
+      (async function* () {
+        yield Buffer.alloc(512);
+        throw reason;
+      })(),
+    );
+    const { signal } = new AbortController();
+    const tag = `faultline/${name}:half`;
+    await assert.rejects(buildImage(engine, { context, tag, labels: {}, onProgress: () => undefined, signal }), reason);
+    assert.equal(await imageExists(engine, tag), false);
+  });
 
   it('is not even looked for after an abort', async () => {
     const reason = new Error('before it began');

@@ -28,7 +28,7 @@ export async function removeOlderImages(engine: Docker, name: string, tag: strin
   const images = await engine.listImages({ filters: { label: [`${IMAGE_LABEL}=${name}`] } });
   const stay = [tag, latestTag(name)];
   const ours = images.flatMap(({ Id, RepoTags }) => {
-    const tags = (RepoTags ?? []).filter((other) => other !== '<none>:<none>');
+    const tags = (RepoTags ?? []).filter((other) => other !== '<none>:<none>').map(withoutHost);
     return tags.length === 0
       ? [Id]
       : tags.filter((other) => !stay.includes(other) && repositoryOf(other) === repositoryOf(tag));
@@ -43,6 +43,11 @@ async function removeUnlessUsed(engine: Docker, reference: string): Promise<void
     // 409: in use. 404: somebody else was quicker.
     if (![404, 409].includes(statusOf(thrown) ?? 0)) throw thrown;
   }
+}
+
+/** Podman puts `localhost/` before the names of images that were built here. */
+function withoutHost(tag: string): string {
+  return tag.replace(/^localhost\//, '');
 }
 
 function repositoryOf(tag: string): string {

@@ -38,7 +38,7 @@ export async function pullImage(
   } catch (thrown) {
     signal.throwIfAborted();
     const reason = silence.signal.aborted ? silence.signal.reason : thrown;
-    throw new Problem(`${reference} could not be pulled: ${messageOf(reason)}`, {
+    throw new Problem(`${reference} could not be pulled: ${messageOf(reason).trim()}`, {
       code: 'not-pulled',
       cause: reason,
     });

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { pollUntil } from './poll.ts';
 import { TestCluster, type Zone } from './testing/cluster.ts';
+import { PreparedData } from './testing/prepared-data.ts';
+import { singleWriterVerdict } from './testing/single-writer-verdict.ts';
 import { missing, Writer, write } from './testing/writer.ts';
 
 describe('the database agent with real servers', function () {
   this.timeout(180_000);
+  let data: PreparedData;
   let cluster: TestCluster | undefined;
   const writers: Writer[] = [];
 
   async function up(options?: Parameters<typeof TestCluster.start>[0]): Promise<TestCluster> {
-    cluster = await TestCluster.start(options);
+    cluster = await TestCluster.start({ data, ...options });
     return cluster;
   }
 
@@ -20,6 +23,12 @@ describe('the database agent with real servers', function () {
     return writer;
   }
 
+  before(async () => {
+    data = await PreparedData.make();
+  });
+
+  after(() => data.remove());
+
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') console.error(await cluster?.diagnosis());
     for (const writer of writers.splice(0)) await writer.end();
@@ -28,7 +37,7 @@ describe('the database agent with real servers', function () {
   });
 
   it('brings up one open primary and one standby that replicates and only reads', async () => {
-    const target = await up();
+    const target = await up({ data: undefined });
     const primary = await target.session('us-west');
     const standby = await target.session('us-east');
     const { id, by, epoch } = await write(primary);
@@ -183,6 +192,22 @@ describe('the database agent with real servers', function () {
     await session.end();
   });
 
+  it('says that it is closed when its PostgreSQL crashes, before it or the standby opens again', async () => {
+    const target = await up();
+    const crashedAt = Date.now();
+    await target.crashPostgres('us-west');
+    const reopened = await target.event('us-west', 'primary-open', crashedAt);
+    const closed = await target.event('us-west', 'fenced', crashedAt);
+    assert.ok(closed.time <= reopened.time, `closed ${closed.time}, opened again ${reopened.time}`);
+    assert.equal(reopened.epoch, 1);
+    await target.until('us-west', 'to be in sync again', ({ ready }) => ready);
+    const ruinedAt = Date.now();
+    await target.crashPostgres('us-west', { forGood: true });
+    assert.equal((await target.event('us-east', 'primary-open', ruinedAt)).epoch, 2);
+    const { status, sentence } = await singleWriterVerdict(target);
+    assert.equal(status, 'passed', sentence);
+  });
+
   it('ends the PostgreSQL of an agent that is stopped, and the standby takes over', async () => {
     const target = await up();
     const [west, east] = [writing(target, 'us-west'), writing(target, 'us-east')];
@@ -198,6 +223,8 @@ describe('the database agent with real servers', function () {
     process.kill(target.pid('db.us-west'), 'SIGCONT');
     await target.ready('us-west');
     assert.equal((await target.state('us-west')).role, 'standby');
+    const { status, sentence } = await singleWriterVerdict(target);
+    assert.equal(status, 'passed', sentence);
   });
 
   it('hands over at once when the primary is asked to end', async () => {
@@ -210,6 +237,8 @@ describe('the database agent with real servers', function () {
     const session = await target.session('us-east');
     assert.deepEqual(await missing(session, writer.acknowledged), []);
     await session.end();
+    const { status, sentence } = await singleWriterVerdict(target);
+    assert.equal(status, 'passed', sentence);
   });
 
   it('promotes an asynchronous standby that is within the lag limit', async () => {
@@ -249,6 +278,8 @@ describe('the database agent with real servers', function () {
     assert.equal(await target.health('us-west', '/primary'), 200);
     for (const edge of target.edgesOf('us-west')) edge.heal();
     await target.until('us-west', 'to be a standby', ({ role, streaming }) => role === 'standby' && streaming);
+    const { status, sentence } = await singleWriterVerdict(target);
+    assert.equal(status, 'deviated', sentence);
   });
 
   it('claims to be in sync without waiting for the standby as the mutant false-in-sync', async () => {

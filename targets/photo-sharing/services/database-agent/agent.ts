@@ -68,7 +68,7 @@ export class Agent {
     const [state, directory, programs, keeper] = [this.state, this.#directory, this.#programs, this.#keeper];
     const createBucket = () => this.#coordinators.createBucket();
     this.#actions = new RoleActions({ state, directory, programs, keeper, createBucket, log });
-    this.#deadMan = new DeadManLink(this.#directory.cluster);
+    this.#deadMan = new DeadManLink(this.#directory.cluster, settings);
   }
 
   /** Ends what an earlier life has left serving, before anything else, and then starts the loops. */
@@ -96,7 +96,10 @@ export class Agent {
     state.role = 'fenced';
     await Promise.race([this.#loops, sleep(LOOPS_MS)]);
     await state.instance.stop(STOP_MS);
-    if (served) await state.lease.release(state.lsn);
+    if (served) {
+      this.#log.info({ event: 'primary-closed', epoch: state.epoch }, 'nothing is served any more: the agent ends');
+      await state.lease.release(state.lsn);
+    }
     this.#deadMan.close();
     await this.#coordinators.close();
     await state.instance.database.close();
@@ -112,20 +115,22 @@ export class Agent {
   #guard(): number {
     const { state } = this;
     const { role, postmaster } = state.instance;
-    this.#deadMan.tell({ postmaster, until: role === 'primary' && this.#claimed ? finite(state.servesUntil) : null });
+    const until = role === 'primary' && this.#claimed ? finite(state.servesUntil) : null;
+    this.#deadMan.tell({ postmaster, until, epoch: state.epoch });
     if (role === 'primary' && this.#claimed && !state.authority && !state.fencing) {
       void fence(state, this.#log, this.#whyNoAuthority());
     }
-    if (role === undefined && state.open) this.#noteEnd();
+    this.#noticeEnd();
     return GUARD_MS;
   }
 
-  /** PostgreSQL ended by itself, or the dead-man's switch ended it while this process was stopped. */
-  #noteEnd(): void {
-    this.state.open = false;
-    this.state.role = 'fenced';
-    const { epoch } = this.state;
-    this.#log.warn({ event: 'fenced', epoch, reason: 'PostgreSQL has ended' }, 'PostgreSQL ended without being asked');
+  /**
+   * PostgreSQL ended by itself, or the dead-man's switch ended it while this process was stopped. Its sessions may
+   * outlive its postmaster by the statement that they are at, so they are ended before this node says that it is closed.
+   */
+  #noticeEnd(): void {
+    const { state } = this;
+    if (state.instance.role === undefined && state.open) void fence(state, this.#log, 'PostgreSQL has ended');
   }
 
   /** A first primary that is only being made serves nobody. */
@@ -230,6 +235,8 @@ export class Agent {
   }
 
   async #act(): Promise<number> {
+    // Before anything is decided: a PostgreSQL that is started again must not pass for the one that was open.
+    this.#noticeEnd();
     if (this.state.fencing) return ACT_MS;
     const action = decide(this.#situation());
     this.#note(action);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Identity } from '../environment.ts';
 import type { Watch } from './dead-man.ts';
 
 /**
@@ -7,19 +8,19 @@ import type { Watch } from './dead-man.ts';
  * only when the agent does not.
  */
 export class DeadManLink {
-  readonly #cluster: string;
+  readonly #arguments: readonly string[];
   #process: ChildProcess | undefined;
   #closed = false;
   #told = '';
 
-  constructor(cluster: string) {
-    this.#cluster = cluster;
+  constructor(cluster: string, { node, zone }: Identity) {
+    this.#arguments = [cluster, node, zone];
     this.#start();
   }
 
   /** `until`: how long PostgreSQL may serve, null for as long as the agent lives. */
-  tell({ postmaster, until }: Watch): void {
-    const line = JSON.stringify({ postmaster, until: until === null ? null : until + GRACE_MS });
+  tell({ until, ...watch }: Watch): void {
+    const line = JSON.stringify({ ...watch, until: until === null ? null : until + GRACE_MS });
     if (line === this.#told) return;
     this.#told = line;
     this.#process?.stdin?.write(`${line}\n`);
@@ -32,9 +33,9 @@ export class DeadManLink {
 
   #start(): void {
     const script = fileURLToPath(new URL('./dead-man.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, this.#cluster], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...this.#arguments], {
       cwd: '/',
-      stdio: ['pipe', 'ignore', 'inherit'],
+      stdio: ['pipe', 'inherit', 'inherit'],
       env: {},
     });
     child.stdin.on('error', () => undefined);

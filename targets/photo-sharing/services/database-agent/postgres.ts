@@ -77,11 +77,11 @@ export class Postgres {
   async endLeftOver(): Promise<boolean> {
     const { cluster } = this.#directory;
     const recorded = recordedPostmaster(cluster);
-    const found = postgresProcesses(cluster, undefined);
-    await fencePostgres(cluster, recorded !== undefined && found.includes(recorded) ? recorded : undefined);
+    const postmaster = postgresProcesses(cluster, undefined).find((pid) => pid === recorded);
+    const found = await fencePostgres(cluster, postmaster);
     // Nobody is in the directory any more, whoever may have got that process number since.
     rmSync(join(cluster, 'postmaster.pid'), { force: true });
-    return found.length > 0;
+    return found;
   }
 
   #logEnd(): string {

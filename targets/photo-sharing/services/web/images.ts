@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { crc32, deflateSync } from 'node:zlib';
+import { encodePng, PNG_SIGNATURE } from '../png.ts';
 import { badRequest } from './problems.ts';
 
 const IMAGE_BYTES_MAX = 64 * 1024;
-const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const JPEG_SIGNATURE = Buffer.from([0xff, 0xd8, 0xff]);
 const DRAWN_TILES = 8;
 const TILE_PIXELS = 12;
@@ -37,7 +36,7 @@ export function drawImage(seed: string): Image {
       indexed[y * (size + 1) + 1 + x] = digest[tile % digest.length]! & 3;
     }
   }
-  const bytes = encodePng(size, paletteOf(digest), indexed);
+  const bytes = encodePng({ sizePixels: size, palette: paletteOf(digest), lines: indexed });
   return { bytes, hash: hashOf(bytes), mediaType: 'image/png' };
 }
 
@@ -56,28 +55,4 @@ function startsWith(bytes: Buffer, signature: Buffer): boolean {
 
 function paletteOf(digest: Buffer): Buffer {
   return Buffer.from([0, 3, 6, 9].flatMap((at) => [0, 1, 2].map((part) => 64 + (digest[at + part]! >> 1))));
-}
-
-/** PNG with 8-bit palette pixels; each line of `indexed` starts with its filter type, 0. */
-function encodePng(size: number, palette: Buffer, indexed: Buffer): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
-  header.set([8, 3, 0, 0, 0], 8);
-  return Buffer.concat([
-    PNG_SIGNATURE,
-    pngChunk('IHDR', header),
-    pngChunk('PLTE', palette),
-    pngChunk('IDAT', deflateSync(indexed)),
-    pngChunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function pngChunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, checksum]);
 }

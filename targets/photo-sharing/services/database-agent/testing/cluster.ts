@@ -7,8 +7,10 @@ import pg from 'pg';
 import { freePorts } from '../../testing/free-ports.ts';
 import type { AgentState } from '../peer.ts';
 import { pollUntil } from '../poll.ts';
-import { postgresProcesses, signalAll } from '../processes.ts';
+import { postgresProcesses, recordedPostmaster, signalAll } from '../processes.ts';
+import type { Role } from '../settings.ts';
 import { Forwarder } from './forwarder.ts';
+import { PROGRAMS, type PreparedData } from './prepared-data.ts';
 import { processTree } from './process-tree.ts';
 
 export type Zone = 'us-east' | 'us-west';
@@ -22,6 +24,8 @@ interface AgentEvent {
 }
 
 interface ClusterOptions {
+  /** Left out: the nodes begin with nothing. */
+  data?: PreparedData | undefined;
   durability?: 'sync' | 'async';
   mutant?: string;
   /** The holder may be away for longer than the standard lease time: a node takes its time to start on a busy machine. */
@@ -29,8 +33,8 @@ interface ClusterOptions {
 }
 
 const ZONES: readonly Zone[] = ['us-west', 'us-east'];
+const ROLES: Readonly<Record<Zone, Role>> = { 'us-west': 'primary', 'us-east': 'standby' };
 const COORDINATOR_ZONES: readonly CoordinatorZone[] = ['us-east', 'us-west', 'witness'];
-const PROGRAMS = process.env.POSTGRES_BIN ?? '/usr/lib/postgresql/15/bin';
 const SERVICES = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
@@ -63,6 +67,7 @@ export class TestCluster {
     try {
       await cluster.#openEdges();
       for (const zone of COORDINATOR_ZONES) await cluster.startCoordinator(zone);
+      await Promise.all(ZONES.map((zone) => options.data?.place(cluster.#directory(zone), ROLES[zone])));
       for (const zone of ZONES) await cluster.startDatabase(zone);
       for (const zone of ZONES) await cluster.ready(zone);
       return cluster;
@@ -71,6 +76,11 @@ export class TestCluster {
       await cluster.stop();
       throw new Error(`The test's cluster did not start:\n${diagnosis}`, { cause: error });
     }
+  }
+
+  /** The folder with the agents' logs, one file a node. */
+  get logs(): string {
+    return this.#root;
   }
 
   async stop(): Promise<void> {
@@ -128,7 +138,7 @@ cluster {
           DATABASE_DIRECTORY: this.#directory(zone),
           DATABASE_LISTEN: `127.0.0.1:${this.#port(`sql.${zone}`)}`,
           AGENT_LISTEN: `127.0.0.1:${this.#port(`agent.${zone}`)}`,
-          DATABASE_INITIAL_ROLE: zone === 'us-west' ? 'primary' : 'standby',
+          DATABASE_INITIAL_ROLE: ROLES[zone],
           DATABASE_DURABILITY: durability,
           DATABASE_PEER: `db.${peer}`,
           PEER_SQL: to(`sql.${peer}`),
@@ -220,6 +230,15 @@ cluster {
   async killDatabase(zone: Zone): Promise<void> {
     this.signalNode(`db.${zone}`, 'SIGKILL');
     await this.#endSessions(zone);
+  }
+
+  /** PostgreSQL dies under its agent; with `forGood`, what is on its disk cannot be started again. */
+  async crashPostgres(zone: Zone, { forGood = false } = {}): Promise<void> {
+    const cluster = join(this.#directory(zone), 'cluster');
+    const postmaster = recordedPostmaster(cluster);
+    if (postmaster === undefined) throw new Error(`No PostgreSQL of db.${zone}`);
+    if (forGood) await rm(join(cluster, 'global', 'pg_control'));
+    process.kill(postmaster, 'SIGKILL');
   }
 
   killCoordinator(zone: CoordinatorZone): void {

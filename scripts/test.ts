@@ -1,0 +1,52 @@
+/**
+ * `npm test` and its parts: node scripts/test.ts all|unit|integration|e2e [options of mocha].
+ *
+ * Unit and integration tests mostly wait, so two files run at a time. An end-to-end test fills the machine: one at a time.
+ * Everything is run, whatever has failed before.
+ */
+import { spawn } from 'node:child_process';
+
+const UNIT = [
+  'harness/**/!(*.integration).test.ts',
+  'targets/**/!(*.integration).test.ts',
+  'experiments/**/*.test.ts',
+  'scripts/**/*.test.ts',
+  'test/matrix/**/*.test.ts',
+];
+/** Those of the targets take longest: begun first, they are not what everything waits for at the end. */
+const INTEGRATION = ['targets/**/*.integration.test.ts', 'harness/**/*.integration.test.ts'];
+const E2E = ['test/e2e/**/*.test.ts'];
+/** As many as the smallest machine that we test on has cores: more would only make the leases of one file late. */
+const PARALLEL = ['--parallel', '--jobs', '2'];
+
+const PARTS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  all: [[...PARALLEL, ...INTEGRATION, ...UNIT], E2E],
+  unit: [[...PARALLEL, ...UNIT]],
+  integration: [[...PARALLEL, ...INTEGRATION]],
+  e2e: [E2E],
+};
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const [name = '', ...options] = process.argv.slice(2);
+const runs = PARTS[name];
+if (runs === undefined) throw new Error(`Expected one of ${Object.keys(PARTS).join(', ')}, got "${name}"`);
+let failed = false;
+for (const run of runs) failed = !(await mocha([...run, ...options])) || failed;
+process.exitCode = failed ? 1 : 0;
+
+async function mocha(words: readonly string[]): Promise<boolean> {
+  const child = spawn('mocha', words, { stdio: 'inherit' });
+  const ended = Promise.withResolvers<boolean>();
+  child.once('error', ended.reject);
+  child.once('exit', (code) => ended.resolve(code === 0));
+  // The terminal's Ctrl-C reaches mocha by itself; what is sent to this process alone is passed on, and is the end.
+  const stop = (signal: NodeJS.Signals) => {
+    if (signal !== 'SIGINT') child.kill(signal);
+    void ended.promise.then(() => process.exit(1));
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const passed = await ended.promise;
+  for (const signal of SIGNALS) process.off(signal, stop);
+  return passed;
+}

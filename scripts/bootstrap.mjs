@@ -4,7 +4,7 @@
  *   node scripts/bootstrap.mjs packages    npm packages only
  *   node scripts/bootstrap.mjs target      and the server programs of the reference target
  *   node scripts/bootstrap.mjs tests       and the browser in which the tests open a report
- *   node scripts/bootstrap.mjs engine      a Docker Engine, and what makes the base of the container image: for CI
+ *   node scripts/bootstrap.mjs engine      a Docker Engine, Compose, and what makes the base of the container image: for CI
  *   node scripts/bootstrap.mjs base-image  npm packages, and what makes the base of the container image
  *
  * Plain JavaScript without dependencies, for Node 20 and newer: it runs before any package is there.

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_FAILED, EXIT_USAGE, messageOf, Problem } from '../base/errors.ts';
 import { baseImageCommand } from './base-image-command.ts';
+import { composeCommand } from './compose-command.ts';
 import { type ExperimentFlags, experimentCommand } from './experiment-command.ts';
+import { imageCommand } from './image-command.ts';
 import { recheckCommand, reportCommand } from './run-commands.ts';
 import { downCommand, type UpFlags, undoCommand, upCommand } from './target-commands.ts';
 
@@ -80,6 +82,20 @@ program
   .description('pull, or make, the image that the container image builds on')
   .action(async () => {
     process.exitCode = await baseImageCommand();
+  });
+
+program
+  .command('image')
+  .description('build the container image of the reference target, when something in it changed')
+  .action(async () => {
+    process.exitCode = await imageCommand();
+  });
+
+program
+  .command('compose')
+  .description('write docker-compose.yml, and the files that it mounts, from the topology of the reference target')
+  .action(async () => {
+    process.exitCode = await composeCommand();
   });
 
 try {

@@ -1,3 +1,4 @@
+import type { Dashboard } from './dashboard.ts';
 import type { Fault } from './fault.ts';
 import type { ImageDefinition } from './image.ts';
 import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './run-record.ts';
@@ -55,6 +56,8 @@ export interface Target {
   readonly probes: TargetProbes;
   /** PromQL selectors of the series that the record keeps. */
   readonly recordedMetrics: readonly string[];
+  /** What Grafana shows of it, where there is one. */
+  readonly dashboard?: Dashboard;
 }
 
 /** What only the target knows how to ask of itself; all of it directly, not across edges. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { NetworkControl, RunningTarget } from './running-target.ts';
+import type { NetworkControl, ProxyTestimony, RunningTarget } from './running-target.ts';
 import type { TopologyRecord } from './topology.ts';
 
 /** One file of `harness/faults/` makes one kind of fault. */
@@ -63,17 +63,6 @@ export interface AttestationProbe {
   status: AttestationStatus;
   atMs: number;
   durationMs: number;
-}
-
-/** What the proxies themselves told of a fault's edges while it was there. It corroborates, and attests nothing. */
-export interface ProxyTestimony {
-  toxicsApplied: number;
-  toxicsRemoved: number;
-  /** Toxics that ended by themselves, because their lease was not renewed. */
-  leasesEnded: number;
-  connectionsOpened: number;
-  connectionsRefused: number;
-  connectionsClosed: number;
 }
 
 /** What the record keeps of a fault. */

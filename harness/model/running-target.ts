@@ -1,4 +1,3 @@
-import type { ProxyTestimony } from './fault.ts';
 import type { Address, Topology } from './topology.ts';
 
 /** A topology that runs: what every driver offers, and all that faults, probes and the runner know of it. */
@@ -76,6 +75,17 @@ export interface NetworkControl {
   testimony(edges: readonly string[], span: { fromMs: number; untilMs: number }): ProxyTestimony | null;
   /** Edges that healed by themselves while they were meant to be cut: their lease ran out. */
   readonly lostCuts: readonly string[];
+}
+
+/** What the proxies themselves told of a fault's edges while it was there. It corroborates, and attests nothing. */
+export interface ProxyTestimony {
+  toxicsApplied: number;
+  toxicsRemoved: number;
+  /** Toxics that ended by themselves, because their lease was not renewed. */
+  leasesEnded: number;
+  connectionsOpened: number;
+  connectionsRefused: number;
+  connectionsClosed: number;
 }
 
 export interface EdgeChange {

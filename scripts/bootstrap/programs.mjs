@@ -27,6 +27,8 @@ import { delimiter, join } from 'node:path';
 /** pg_rewind and the replication settings that the database agent relies on are those of version 15. */
 const POSTGRESQL_VERSION_MIN = 15;
 const POSTGRESQL_PROGRAMS = ['postgres', 'initdb', 'pg_ctl', 'pg_basebackup', 'pg_rewind'];
+/** Where the packages of Debian, Ubuntu and Docker itself put it when it is a plug-in of `docker`. */
+const DOCKER_PLUGINS = ['/usr/libexec/docker/cli-plugins', '/usr/lib/docker/cli-plugins'];
 const DEBIAN_KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -68,6 +70,15 @@ export const PROGRAMS = [
     isPresent: ({ folders }) => isExecutableIn('dockerd', folders),
     aptPackage: () => 'docker.io',
     brewPackage: '',
+    otherLine: '',
+  },
+  {
+    title: 'Docker Compose',
+    purpose: 'a test brings the generated docker-compose.yml up with it',
+    neededFor: 'engine',
+    isPresent: ({ folders }) => isExecutableIn('docker-compose', [...folders, ...DOCKER_PLUGINS]),
+    aptPackage: () => 'docker-compose',
+    brewPackage: 'docker-compose',
     otherLine: '',
   },
   {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Target } from '../../harness/model/experiment.ts';
 import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from './addresses.ts';
+import { photoSharingDashboard } from './dashboard.ts';
 import { photoSharingImage } from './image/definition.ts';
 import { STANDBY_LAG_LIMIT_MS } from './parts/database.ts';
 import { photoSharingProbes } from './probes.ts';
@@ -41,4 +42,5 @@ export const twoDataCenters: Target = {
     'geodns_datacenter_up',
     'haproxy_server_status{state="UP"}',
   ],
+  dashboard: photoSharingDashboard,
 };

@@ -8,10 +8,8 @@ import type { NodeLimits } from '../../model/topology.ts';
 import type { Launched, ProcessEnd } from '../launched.ts';
 import { LOOPBACK } from '../process/ports.ts';
 import { engineStatus } from './engine.ts';
+import { NODE_DIRECTORY, NODE_ENVIRONMENT } from './in-image.ts';
 import { labelsOf, NODE_LABEL } from './labels.ts';
-
-/** The directory of a node, as its program sees it: the same in every container, and in none shared. */
-export const NODE_DIRECTORY = '/node';
 
 /** The engine's name for the machine that its user works on, where its networks are not interfaces of that machine. */
 export const HOST_IN_CONTAINERS = 'host.docker.internal';
@@ -140,13 +138,7 @@ function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
     Hostname: name,
     Image: image,
     Cmd: [...command],
-    Env: Object.entries({
-      HOME: NODE_DIRECTORY,
-      TMPDIR: `${NODE_DIRECTORY}/tmp`,
-      LANG: 'C.UTF-8',
-      TZ: 'UTC',
-      ...environment,
-    }).map(([key, value]) => `${key}=${value}`),
+    Env: Object.entries({ ...NODE_ENVIRONMENT, ...environment }).map(([key, value]) => `${key}=${value}`),
     WorkingDir: NODE_DIRECTORY,
     Labels: { ...labelsOf(runId), [NODE_LABEL]: name },
     ExposedPorts: Object.fromEntries(published.map((port) => [portName(port), {}])),

@@ -7,16 +7,15 @@ import { ToxiproxyNetwork } from '../network/network.ts';
 import { claimPorts, LOOPBACK } from '../process/ports.ts';
 import { removeFolder } from '../process/sweep.ts';
 import { createRunFolder, recordContainers } from '../run-folder.ts';
-import { wiringOf } from '../wiring.ts';
 import { type AccessPoints, accessPoints, accessPortsNeeded } from './access-points.ts';
-import { HOST_IN_CONTAINERS, NODE_DIRECTORY, NodeContainer } from './container.ts';
+import { HOST_IN_CONTAINERS, NodeContainer } from './container.ts';
 import { assignContainerAddresses, type ContainerAddresses, HARNESS_NETWORK } from './container-addresses.ts';
 import { DockerTarget } from './docker-target.ts';
 import { connectEngine } from './engine.ts';
 import { watchEngine } from './engine-watch.ts';
 import { ensureImage } from './image/ensure-image.ts';
 import { ensureForeignImage } from './image/foreign-image.ts';
-import { pathInImage, programIn } from './in-image.ts';
+import { programOf } from './in-image.ts';
 import { createNetworks, type RunNetwork } from './networks.ts';
 import { directReach, isOwnAddress, publishedReach } from './reach.ts';
 import { removeRun } from './removal.ts';
@@ -156,14 +155,7 @@ async function createNode(
   const { options, networks, addresses } = surroundings;
   const { engine, image, runId, sources, logDirectory } = options;
   const { name, zone, limits } = node;
-  const program = node.program(
-    wiringOf(node, addresses, {
-      runId,
-      directory: NODE_DIRECTORY,
-      sources: pathInImage(image.definition, sources),
-      executable: (wanted) => programIn(image.definition, wanted),
-    }),
-  );
+  const program = programOf(node, addresses, { image: image.definition, sources, runId });
   const network = networks.find((candidate) => candidate.name === zone);
   if (network === undefined) throw new Error(`there is no network for ${zone}, where ${name} is`);
   return await NodeContainer.create(engine.api, {

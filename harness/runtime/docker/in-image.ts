@@ -1,9 +1,38 @@
 import { relative, sep } from 'node:path';
 import { Problem } from '../../base/errors.ts';
 import { type ImageDefinition, PROJECT_IN_IMAGE } from '../../model/image.ts';
+import type { NodeDefinition, Program } from '../../model/topology.ts';
+import { type Addresses, wiringOf } from '../wiring.ts';
+
+/** The directory of a node, as its program sees it: the same in every container, and in none shared. */
+export const NODE_DIRECTORY = '/node';
+
+/** What every program finds around it besides its own variables, whatever the image says. */
+export const NODE_ENVIRONMENT = {
+  HOME: NODE_DIRECTORY,
+  TMPDIR: `${NODE_DIRECTORY}/tmp`,
+  LANG: 'C.UTF-8',
+  TZ: 'UTC',
+} as const;
+
+/** What to run in a node's container, with all paths as they are in there. */
+export function programOf(
+  node: NodeDefinition,
+  addresses: Addresses,
+  { image, sources, runId }: { image: ImageDefinition; sources: string; runId: string },
+): Program {
+  return node.program(
+    wiringOf(node, addresses, {
+      runId,
+      directory: NODE_DIRECTORY,
+      sources: pathInImage(image, sources),
+      executable: (wanted) => programIn(image, wanted),
+    }),
+  );
+}
 
 /** Where a folder or file of the project is inside the image. */
-export function pathInImage({ projectFolder }: ImageDefinition, path: string): string {
+function pathInImage({ projectFolder }: ImageDefinition, path: string): string {
   return `${PROJECT_IN_IMAGE}/${relative(projectFolder, path).split(sep).join('/')}`;
 }
 

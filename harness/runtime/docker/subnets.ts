@@ -34,6 +34,11 @@ export function freeSubnets(count: number, taken: readonly string[], random: () 
   return found;
 }
 
+/** The subnet that begins with this address: `10.199.3.0`. */
+export function subnetFrom(first: string): Subnet {
+  return subnet(toNumber(first));
+}
+
 function subnet(first: number): Subnet {
   return { cidr: `${toText(first)}/24`, address: (n) => toText(first + n) };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PROJECT_IN_IMAGE } from '../../model/image.ts';
+import { type ImageDefinition, PROJECT_IN_IMAGE } from '../../model/image.ts';
 import type { Address } from '../../model/topology.ts';
 import { awaitAllReady } from '../bring-up.ts';
 import { LEASE_MS } from '../network/lease-keeper.ts';
@@ -11,7 +11,7 @@ import type { RunNetwork } from './networks.ts';
 import type { ContainerStartOptions } from './start-options.ts';
 
 /** Its container's name; no node may have it. */
-const TOXIPROXY = 'toxiproxy';
+export const TOXIPROXY = 'toxiproxy';
 const START_TIMEOUT_MS = 20_000;
 const SCRIPT_IN_IMAGE = `${PROJECT_IN_IMAGE}/harness/toxiproxy/main.ts`;
 
@@ -45,9 +45,16 @@ export async function createToxiproxy(details: {
 /** The embedded server: draws from the run's seed, and ends by itself when the harness is gone. */
 function embedded({ image, seed }: ContainerStartOptions, { toxiproxy }: ContainerAddresses): string[] {
   return [
-    ...[programIn(image.definition, 'node'), '--disable-warning=ExperimentalWarning', SCRIPT_IN_IMAGE],
-    ...['--host', toxiproxy.host, '--port', String(toxiproxy.port), '--seed', String(seed)],
-    ...['--owner-lease', String(LEASE_MS)],
+    ...toxiproxyCommand(image.definition, toxiproxy),
+    ...['--seed', String(seed), '--owner-lease', String(LEASE_MS)],
+  ];
+}
+
+/** Runs the embedded server in a container of the image, with its API on this address. */
+export function toxiproxyCommand(image: ImageDefinition, { host, port }: Address): string[] {
+  return [
+    ...[programIn(image, 'node'), '--disable-warning=ExperimentalWarning', SCRIPT_IN_IMAGE],
+    ...['--host', host, '--port', String(port)],
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { ProxyTestimony } from '../../model/fault.ts';
+import type { ProxyTestimony } from '../../model/running-target.ts';
 
 /** What of an event counts here; the embedded server tells more. */
 interface ToldEvent {

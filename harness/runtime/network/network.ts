@@ -1,10 +1,10 @@
 import { type Proxy as EdgeProxy, type ICreateProxyBody, Toxiproxy } from 'toxiproxy-node-client';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
-import type { ProxyTestimony } from '../../model/fault.ts';
-import type { EdgeChange, NetworkCapabilities, NetworkControl } from '../../model/running-target.ts';
+import type { EdgeChange, NetworkCapabilities, NetworkControl, ProxyTestimony } from '../../model/running-target.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
 import type { WiredEdge } from '../wiring.ts';
+import { datagramName, linkToxics, proxiesOf, STREAMS } from './edge-proxies.ts';
 import { EventWatch } from './event-watch.ts';
 import type { BulkToxic, ToxiproxyExtensions } from './extensions.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
@@ -15,8 +15,6 @@ interface EdgeProxies {
   readonly stream: EdgeProxy;
   readonly names: readonly string[];
 }
-
-const STREAMS = ['upstream', 'downstream'] as const;
 
 /**
  * Every edge of a target as a proxy of one Toxiproxy server, driven by its Node client and by `extensions.ts`.
@@ -129,22 +127,6 @@ export function proxyNames(edges: readonly WiredEdge[]): string[] {
   return edges.flatMap(({ name, datagrams }) => (datagrams ? [name, datagramName(name)] : [name]));
 }
 
-/** `protocol` is the embedded server's; others ignore it, so it must not be sent there. */
-function proxiesOf({ name, listen, upstream, datagrams }: WiredEdge, extended: boolean): ICreateProxyBody[] {
-  const body: ICreateProxyBody = {
-    name,
-    listen: formatAddress(listen),
-    upstream: formatAddress(upstream),
-    enabled: true,
-  };
-  const udp: ICreateProxyBody & { protocol: 'udp' } = { ...body, name: datagramName(name), protocol: 'udp' };
-  return datagrams && extended ? [body, udp] : [body];
-}
-
-function datagramName(edge: string): string {
-  return `${edge} (udp)`;
-}
-
 function blackholes(proxy: string): BulkToxic[] {
   return STREAMS.map((stream) => ({ proxy, name: `cut_${stream}`, type: 'blackhole', stream, lease: LEASE_MS }));
 }
@@ -161,14 +143,9 @@ async function createProxies(client: Toxiproxy, bodies: ICreateProxyBody[]): Pro
   }
 }
 
-/** The normal delay of the link, in both directions. */
-function addLatency({ name, latencyMs }: WiredEdge, proxies: ReadonlyMap<string, EdgeProxy>): Promise<unknown>[] {
-  if (latencyMs === 0) return [];
-  const attributes = { latency: latencyMs, jitter: 0 };
-  return [name, datagramName(name)].flatMap((proxy) =>
-    STREAMS.flatMap((stream) => {
-      const toxic = { name: `link_${stream}`, type: 'latency', stream, toxicity: 1, attributes } as const;
-      return proxies.get(proxy)?.addToxic(toxic) ?? [];
-    }),
+function addLatency(edge: WiredEdge, proxies: ReadonlyMap<string, EdgeProxy>): Promise<unknown>[] {
+  const toxics = linkToxics(edge);
+  return [edge.name, datagramName(edge.name)].flatMap((proxy) =>
+    toxics.flatMap((toxic) => proxies.get(proxy)?.addToxic(toxic) ?? []),
   );
 }

@@ -12,7 +12,7 @@ import { engineOrSkip } from '../testing/engine.ts';
 import { BASE_IMAGE } from './base-image.ts';
 import { buildImage } from './build.ts';
 import { ensureImage } from './ensure-image.ts';
-import { imageExists } from './images.ts';
+import { imageExists, latestTag } from './images.ts';
 
 /** Generous: the base image may have to be made first. */
 const TIMEOUT_MS = 240_000;
@@ -72,15 +72,25 @@ describe('An image of ours in a real engine', function () {
 
   it('leaves a tag alone that somebody else gave the older one', async () => {
     const older = await ensureImage(engine, image);
-    const latest = `faultline/${name}:latest`;
-    await engine.getImage(older.tag).tag({ repo: `faultline/${name}`, tag: 'latest' });
+    const theirs = `faultline/${name}:mine`;
+    await engine.getImage(older.tag).tag({ repo: `faultline/${name}`, tag: 'mine' });
     try {
       write('tagged');
       await ensureImage(engine, image);
-      assert.deepEqual([await imageExists(engine, older.tag), await imageExists(engine, latest)], [false, true]);
+      assert.deepEqual([await imageExists(engine, older.tag), await imageExists(engine, theirs)], [false, true]);
     } finally {
-      await engine.getImage(latest).remove();
+      await engine.getImage(theirs).remove();
     }
+  });
+
+  it('is always the one that is called latest', async () => {
+    const idOf = async (tag: string) => (await engine.getImage(tag).inspect()).Id;
+    const built = await ensureImage(engine, image);
+    assert.equal(await idOf(latestTag(name)), await idOf(built.tag));
+    await engine.getImage(BASE_IMAGE).tag({ repo: `faultline/${name}`, tag: 'latest' });
+    const found = await ensureImage(engine, image);
+    assert.equal(found.built, false);
+    assert.equal(await idOf(latestTag(name)), await idOf(found.tag));
   });
 
   it('leaves the older one alone while a container uses it', async () => {

@@ -5,7 +5,7 @@ import { buildImage } from './build.ts';
 import { buildContext } from './build-context.ts';
 import { contentHash, type ImageContent, readContent } from './content.ts';
 import { engineArchitecture } from './engine-platform.ts';
-import { imageExists, removeOlderImages } from './images.ts';
+import { imageExists, removeOlderImages, tagAsLatest } from './images.ts';
 import { linuxNode } from './node-binary.ts';
 
 export interface ImageOptions {
@@ -22,8 +22,8 @@ export interface EnsuredImage {
 }
 
 /**
- * Sees to it that the engine has the image of exactly this content, and builds it when it has not; older ones of the
- * same name are then removed, unless a container uses them.
+ * Sees to it that the engine has the image of exactly this content, also under the name of `latestTag`, and builds it
+ * when it has not; older ones of the same name are then removed, unless a container uses them.
  * @throws Problem `image-build-failed`, `no-space`, `no-base-image`, `node-not-fetched`, `unsupported-engine`,
  *   `package-not-locked`, `native-package`; and whatever the signal was aborted with.
  */
@@ -35,12 +35,17 @@ export async function ensureImage(
   signal.throwIfAborted();
   const content = await readContent(image, await engineArchitecture(engine));
   const tag = `faultline/${image.name}:${contentHash(content)}`;
-  if (await imageExists(engine, tag)) return { tag, built: false };
+  if (await imageExists(engine, tag)) {
+    await tagAsLatest(engine, image.name, tag);
+    return { tag, built: false };
+  }
   onProgress(`Building the image ${tag}`);
   await ensureBaseImage(engine, { architecture: content.architecture, onProgress, signal });
   const nodeBinary = await nodeFor(image, content, { onProgress, signal });
   const context = buildContext(content, { projectFolder: image.projectFolder, nodeBinary });
   await buildImage(engine, { context, tag, labels: { [IMAGE_LABEL]: image.name }, onProgress, signal });
+  // First the new name, or the older image would still have one and stay.
+  await tagAsLatest(engine, image.name, tag);
   await removeOlderImages(engine, image.name, tag);
   return { tag, built: true };
 }

@@ -12,6 +12,18 @@ export async function imageExists(engine: Docker, reference: string): Promise<bo
   }
 }
 
+/** The name that stays the same from build to build, for files that cannot know the content: `faultline/x:latest`. */
+export function latestTag(name: string): string {
+  return `faultline/${name}:latest`;
+}
+
+/** Gives the name of `latestTag` to this image, and takes it from the one that had it. */
+export async function tagAsLatest(engine: Docker, name: string, tag: string): Promise<void> {
+  const latest = latestTag(name);
+  const separator = latest.lastIndexOf(':');
+  await engine.getImage(tag).tag({ repo: latest.slice(0, separator), tag: latest.slice(separator + 1) });
+}
+
 /**
  * Removes every image of this name but the one with the tag. One that a container uses stays, to be removed later; a
  * tag that somebody else gave an image stays for good.

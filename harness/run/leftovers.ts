@@ -13,13 +13,13 @@ export interface Swept {
   readonly unreachable: boolean;
 }
 
-/** Removes what runs left behind whose harness is gone; those that are still going on are not touched. */
-export async function sweepDeadRuns(): Promise<Swept[]> {
+/** Removes what runs left behind whose harness is gone, or those of them that are meant; what goes on is not touched. */
+export async function sweepDeadRuns(isMeant: (runId: string) => boolean = () => true): Promise<Swept[]> {
   const engine = await findEngine();
   const folders = new Map((await listRuns()).filter(({ alive }) => !alive).map((run) => [run.runId, run]));
   const inEngine = engine === null ? [] : (await listEngineRuns(engine.api)).filter(({ alive }) => !alive);
   const runIds = new Set([...folders.keys(), ...inEngine.map(({ runId }) => runId)]);
-  return await Promise.all([...runIds].map((runId) => sweepRun(runId, folders.get(runId), engine)));
+  return await Promise.all([...runIds].filter(isMeant).map((runId) => sweepRun(runId, folders.get(runId), engine)));
 }
 
 /** Runs whose harness is alive. */

@@ -161,7 +161,8 @@ describe('Containers of a target', function () {
     harness.kill('SIGKILL');
     await once(harness, 'exit');
     assert.ok((await leftOf(runId)).length > smallTopology.nodes.length);
-    const swept = (await sweepDeadRuns()).find((run) => run.runId === runId);
+    // No other: tests beside this one have dead runs of their own.
+    const [swept] = await sweepDeadRuns((dead) => dead === runId);
     // Of the nodes and the proxies, in a network for each zone and one for the harness.
     const { containers, networks } = swept!;
     assert.deepEqual(

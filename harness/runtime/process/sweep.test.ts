@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { startTimeOf } from '../process-table.ts';
-import { createRunFolder, makeFolder, recordProcess, workingFolder } from '../run-folder.ts';
+import { createRunFolder, makeFolder, recordContainers, recordProcess, workingFolder } from '../run-folder.ts';
 import { type KnownRun, listRuns, sweep } from './sweep.ts';
 
 /** No process of any machine has this number. */
@@ -43,7 +43,8 @@ describe('Sweeping a run', () => {
   it('lists a run as alive while the harness that made it lives, and as dead afterwards', async () => {
     createRunFolder('live', root);
     const owner = { pid: process.pid, startTime: startTimeOf(process.pid) };
-    assert.deepEqual(await listRuns(root), [{ runId: 'live', directory: join(root, 'live'), owner, alive: true }]);
+    const live = { runId: 'live', directory: join(root, 'live'), owner, alive: true, hasContainers: false };
+    assert.deepEqual(await listRuns(root), [live]);
     writeFileSync(join(root, 'live', 'owner.json'), JSON.stringify({ ...owner, startTime: 'another' }));
     assert.equal((await listRuns(root))[0]?.alive, false);
   });
@@ -59,6 +60,11 @@ describe('Sweeping a run', () => {
     createRunFolder('same', root);
     assert.throws(() => createRunFolder('same', root), { code: 'run-exists' });
     assert.deepEqual(readdirSync(root), ['same']);
+  });
+
+  it('remembers that a run may have containers, so that no engine is forgotten', async () => {
+    recordContainers(createRunFolder('contained', root));
+    assert.equal((await listRuns(root))[0]?.hasContainers, true);
   });
 
   it('ends what was recorded and what works in the folder, recorded or not, and nothing else', async () => {

@@ -1,37 +1,35 @@
-import { withTargetUp } from '../harness/run/up.ts';
+import { dockerDriver } from '../harness/runtime/docker/docker-driver.ts';
+import { findEngine } from '../harness/runtime/docker/engine.ts';
 import { processDriver } from '../harness/runtime/process/process-driver.ts';
-import { twoDataCenters } from '../targets/photo-sharing/index.ts';
+import { ComposeBench } from './bring-up/compose.ts';
+import { DriverBench } from './bring-up/driver.ts';
+import type { BringUpVariant } from './bring-up/variant.ts';
 import { summarize } from './statistics.ts';
 
-/** How long the two-datacenter target takes from nothing to ready, how long to be gone again, and what it costs. */
+/**
+ * How long the two-datacenter target takes from nothing to ready and to be gone again, how long a zone outage takes, and
+ * what the target costs: each driver, and Compose where it is installed, in turn.
+ */
 export async function bench([count = '5']: string[]): Promise<void> {
-  const upSeconds: number[] = [];
-  const downSeconds: number[] = [];
-  const memoryMebibytes: number[] = [];
-  for (let round = 0; round < Number(count); round += 1) {
-    const begunMs = performance.now();
-    let readyMs = 0;
-    let leftMs = 0;
-    const options = {
-      driver: processDriver,
-      toxiproxy: undefined,
-      target: twoDataCenters,
-      choices: { parameters: {} },
-      onNodeReady: () => undefined,
-      onProgress: () => undefined,
-      signal: new AbortController().signal,
-    };
-    await withTargetUp(options, async (running) => {
-      readyMs = performance.now();
-      const usages = await Promise.all(running.topology.nodes.map(({ name }) => running.measure(name)));
-      memoryMebibytes.push(usages.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0) / 1024 ** 2);
-      leftMs = performance.now();
-    });
-    upSeconds.push((readyMs - begunMs) / 1000);
-    downSeconds.push((performance.now() - leftMs) / 1000);
-    process.stdout.write(`round ${round + 1}: up after ${upSeconds.at(-1)?.toFixed(1)} s\n`);
+  const variants = await usableVariants();
+  const measured = new Map<string, number[]>();
+  for (let round = 1; round <= Number(count); round += 1) {
+    for (const variant of variants) {
+      const figures = await variant.round();
+      for (const [what, value] of Object.entries(figures)) {
+        const key = `${variant.name.padEnd(16)} ${what}`;
+        measured.set(key, [...(measured.get(key) ?? []), value]);
+      }
+      process.stdout.write(`round ${round}, ${variant.name}: up after ${figures['bring-up, s']?.toFixed(1)} s\n`);
+    }
   }
-  process.stdout.write(`\nbring-up   ${summarize(upSeconds, 's')}\n`);
-  process.stdout.write(`tear-down  ${summarize(downSeconds, 's')}\n`);
-  process.stdout.write(`memory     ${summarize(memoryMebibytes, 'MiB')}, all nodes together\n`);
+  process.stdout.write('\n');
+  for (const [key, values] of measured) process.stdout.write(`${key.padEnd(58)} ${summarize(values)}\n`);
+}
+
+async function usableVariants(): Promise<BringUpVariant[]> {
+  const engine = await findEngine();
+  if (engine === null) return [new DriverBench(processDriver)];
+  const compose = await ComposeBench.find(engine.api);
+  return [new DriverBench(processDriver), new DriverBench(dockerDriver), ...(compose === null ? [] : [compose])];
 }

@@ -7,15 +7,16 @@ import type { Phase } from '../harness/model/phase.ts';
 import { runExperiment } from '../harness/run/experiment.ts';
 import type { RunObserver } from '../harness/run/observer.ts';
 import { planRun } from '../harness/run/plan.ts';
-import { processDriver } from '../harness/runtime/process/process-driver.ts';
+import { chooseDriver } from '../harness/runtime/drivers.ts';
 import { summarize } from './statistics.ts';
 
 /** What a run costs beside its load phases, which have lengths of their own. */
 const OVERHEAD: readonly Phase[] = ['bring-up', 'canary', 'tear-down', 'checks', 'report'];
 const SHORT = ['warmUp=3', 'steady=10', 'hold=20', 'recovery=5'];
 
-/** Whole runs of dc-outage with short phases: time of every other phase, generator lag, memory of the harness. */
-export async function bench([count = '3']: string[]): Promise<void> {
+/** `npm run bench run [ROUNDS] [RUNTIME]`: whole runs of dc-outage with short phases: time of every other phase, generator lag, memory of the harness. */
+export async function bench([count = '3', runtime = 'process']: string[]): Promise<void> {
+  const driver = await chooseDriver(runtime);
   const seconds = new Map<string, number[]>();
   const note = (name: string, value: number) => seconds.set(name, [...(seconds.get(name) ?? []), value]);
   const lagMs: number[] = [];
@@ -26,7 +27,7 @@ export async function bench([count = '3']: string[]): Promise<void> {
       const times = phaseTimes();
       const { record, judgement } = await runExperiment({
         plan: planRun(dcOutage, { set: SHORT }),
-        driver: processDriver,
+        driver,
         toxiproxy: undefined,
         reports,
         reproduce: 'npm run bench run',

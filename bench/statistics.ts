@@ -4,7 +4,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** `median 7.9 s (7.1 to 9.2, n = 5)` */
-export function summarize(values: readonly number[], unit: string): string {
+export function summarize(values: readonly number[], unit = ''): string {
   const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(1));
-  return `median ${median(values).toFixed(1)} ${unit} (${low} to ${high}, n = ${values.length})`;
+  return `median ${[median(values).toFixed(1), unit].join(' ').trim()} (${low} to ${high}, n = ${values.length})`;
 }

@@ -4,7 +4,7 @@ import { awaitAllReady } from '../bring-up.ts';
 import { LEASE_MS } from '../network/lease-keeper.ts';
 import type { LoggedProcess } from './logged-process.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../toxiproxy/main.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../toxiproxy/start.mjs', import.meta.url));
 const START_TIMEOUT_MS = 10_000;
 
 /** Starts the embedded Toxiproxy server, which ends by itself when the harness is gone, and waits until its API answers. */
@@ -15,8 +15,7 @@ export async function startToxiproxy(
   server.launch({
     executable: process.execPath,
     arguments: [
-      '--disable-warning=ExperimentalWarning',
-      SCRIPT,
+      ...['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', SCRIPT],
       ...['--host', address.host, '--port', String(address.port), '--seed', String(seed)],
       ...['--owner-lease', String(LEASE_MS)],
     ],

@@ -8,6 +8,7 @@ const SHOWN_CHARACTERS = 4000;
 
 /** A Compose program of this machine, for one project: `docker compose` or `docker-compose`. */
 export interface ComposeProgram {
+  readonly version: string;
   /** Runs one of its commands to the end and gives what it prints; an error has the end of what it said. */
   run(...command: string[]): Promise<string>;
 }
@@ -17,19 +18,34 @@ export async function composeOrSkip(
   context: Mocha.Context,
   { file, project }: { file: string; project: string },
 ): Promise<ComposeProgram> {
-  for (const [program, ...options] of PROGRAMS) {
-    const works = await run(program, [...options, 'version']).then(
-      () => true,
-      () => false,
-    );
-    if (works) return composeProgram([program, ...options, '--file', file, '--project-name', project]);
-  }
+  const compose = await findCompose({ file, project });
+  if (compose !== null) return compose;
   console.warn('      Skipped, because neither "docker compose" nor "docker-compose" is installed');
   return context.skip();
 }
 
-function composeProgram([program = '', ...options]: readonly string[]): ComposeProgram {
+/** Null where there is none. */
+export async function findCompose({
+  file,
+  project,
+}: {
+  file: string;
+  project: string;
+}): Promise<ComposeProgram | null> {
+  for (const [program, ...options] of PROGRAMS) {
+    try {
+      const { stdout } = await run(program, [...options, 'version', '--short']);
+      return composeProgram([program, ...options, '--file', file, '--project-name', project], stdout.trim());
+    } catch {
+      // The next one may be there.
+    }
+  }
+  return null;
+}
+
+function composeProgram([program = '', ...options]: readonly string[], version: string): ComposeProgram {
   return {
+    version,
     run: async (...command) => {
       try {
         return (await run(program, [...options, ...command])).stdout;

@@ -1,0 +1,55 @@
+import { zoneOutage } from '../../harness/faults/zone-outage.ts';
+import { recordTopology } from '../../harness/model/topology.ts';
+import { withTargetUp } from '../../harness/run/up.ts';
+import type { Driver } from '../../harness/runtime/driver.ts';
+import { twoDataCenters } from '../../targets/photo-sharing/index.ts';
+import type { BringUpVariant } from './variant.ts';
+
+/** The target on a driver of the harness. The image, where there is one, is built before the clock starts. */
+export class DriverBench implements BringUpVariant {
+  readonly name: string;
+  readonly #driver: Driver;
+
+  constructor(driver: Driver) {
+    this.name = driver.name;
+    this.#driver = driver;
+  }
+
+  async round(): Promise<Record<string, number>> {
+    const signal = new AbortController().signal;
+    const image = twoDataCenters.image;
+    await this.#driver.prepare({ image, toxiproxy: undefined, onProgress: () => undefined, signal });
+    const figures: Record<string, number> = {};
+    const begunMs = performance.now();
+    let leftMs = 0;
+    const options = {
+      driver: this.#driver,
+      toxiproxy: undefined,
+      target: twoDataCenters,
+      choices: { parameters: {} },
+      onNodeReady: () => undefined,
+      onProgress: () => undefined,
+      signal,
+    };
+    await withTargetUp(options, async (running) => {
+      figures['bring-up, s'] = (performance.now() - begunMs) / 1000;
+      const usages = await Promise.all(running.topology.nodes.map(({ name }) => running.measure(name)));
+      figures['memory of all nodes, MiB'] = sum(usages.map(({ memoryBytes }) => memoryBytes ?? 0)) / 1024 ** 2;
+      const { nodes, edges } = zoneOutage({ zone: 'us-west' }).scope(recordTopology(running.topology));
+      const cut = await running.network.cut(edges);
+      const killed = await running.kill(nodes);
+      const cutMs = cut.map(({ atMs }) => atMs);
+      figures['zone outage: first to last edge cut, ms'] = Math.max(...cutMs) - Math.min(...cutMs);
+      const goneMs = killed.map(({ goneAtMs }) => goneAtMs);
+      figures['zone outage: first to last node dead, ms'] = Math.max(...goneMs) - Math.min(...goneMs);
+      figures['zone outage: whole, ms'] = Math.max(...goneMs) - Math.min(...cutMs);
+      leftMs = performance.now();
+    });
+    figures['clean-up, s'] = (performance.now() - leftMs) / 1000;
+    return figures;
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

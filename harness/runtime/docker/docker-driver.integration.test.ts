@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import { pack } from 'tar-stream';
 import { edgeName, type Topology } from '../../model/topology.ts';
 import { sweepDeadRuns } from '../../run/leftovers.ts';
 import { probeEdge } from '../edge-probe.ts';
@@ -16,6 +18,7 @@ import { smallTopology, TEST_SOURCES } from '../testing/test-topology.ts';
 import { startContainers } from './docker-driver.ts';
 import type { DockerTarget } from './docker-target.ts';
 import type { Engine } from './engine.ts';
+import { ensureForeignImage } from './image/foreign-image.ts';
 import { NODE_LABEL, RUN_LABEL } from './labels.ts';
 import type { PresentImage } from './start-options.ts';
 import { engineOrSkip } from './testing/engine.ts';
@@ -65,9 +68,9 @@ describe('Containers of a target', function () {
     assert.deepEqual(await leftOf(runId), []);
   });
 
-  const start = async (topology: Topology): Promise<DockerTarget> => {
+  const start = async (topology: Topology, more: { foreignImage?: string } = {}): Promise<DockerTarget> => {
     target = await startContainers(topology, {
-      ...{ runId, logDirectory, sources: TEST_SOURCES, seed: 1, engine, image },
+      ...{ runId, logDirectory, sources: TEST_SOURCES, seed: 1, engine, image, ...more },
     });
     return target;
   };
@@ -137,6 +140,35 @@ describe('Containers of a target', function () {
     } finally {
       delete process.env.FAULTLINE_DOCKER_ACCESS;
     }
+  });
+
+  it('take another Toxiproxy server by the name of its image, which is started as the original is', async () => {
+    const foreignImage = `faultline-test-toxiproxy:${process.pid}`;
+    const context = pack();
+    // Knows the original's flags, -host and -port, and nothing of ours.
+    const server = `exec ${image.definition.programs.node} /faultline/harness/toxiproxy/main.ts --host "$1" --port "$3"`;
+    const dockerfile = [`FROM ${image.tag}`, `ENTRYPOINT ["sh", "-c", ${JSON.stringify(server)}]`].join('\n');
+    context.entry({ name: 'Dockerfile' }, dockerfile);
+    context.finalize();
+    await text(await engine.api.buildImage(Readable.from(context), { t: foreignImage }));
+    try {
+      const running = await start(smallTopology, { foreignImage });
+      const edge = 'clients->cache.right:redis';
+      assert.equal((await probeEdge(running, edge, { timeoutMs: ANSWER_MS })).answered, true);
+      await running.network.cut([edge]);
+      assert.equal((await probeEdge(running, edge, { timeoutMs: 400 })).silent, true);
+      await running.tearDown();
+    } finally {
+      await engine.api.getImage(foreignImage).remove();
+    }
+  });
+
+  it('say which image of a Toxiproxy server is nowhere to be had', async () => {
+    const options = { onProgress: () => undefined, signal: new AbortController().signal };
+    await assert.rejects(ensureForeignImage(engine.api, 'localhost:9/nobody/toxiproxy:1', options), {
+      code: 'image-missing',
+      exitCode: 4,
+    });
   });
 
   it('leave a container alone that has a name of theirs already, and nothing of themselves behind', async () => {

@@ -127,7 +127,7 @@ describe('Containers of a target', function () {
     assert.deepEqual([settings.NanoCpus, settings.Memory, settings.MemorySwap], [5e8, 200 * 2 ** 20, 200 * 2 ** 20]);
   });
 
-  it('are reached by published ports where the networks of the engine are not here', async () => {
+  it('are reached by published ports, and killed by the engine, where it is not here', async () => {
     process.env.FAULTLINE_DOCKER_ACCESS = 'published';
     try {
       const running = await start(smallTopology);
@@ -137,6 +137,14 @@ describe('Containers of a target', function () {
       }
       const { host, port } = running.addressOf('service.left', 'http');
       assert.match(await (await fetch(`http://${host}:${port}/healthz`)).text(), /^good day/);
+      // The engine is taken to be elsewhere: it pauses and kills, one container after the other.
+      const nodes = smallTopology.nodes.map(({ name }) => name);
+      await running.pause(nodes.slice(0, 1));
+      await running.kill(nodes);
+      for (const node of nodes) {
+        assert.deepEqual(await running.status(node), { state: 'exited', processes: 0, exitCode: null });
+      }
+      await running.start(nodes);
     } finally {
       delete process.env.FAULTLINE_DOCKER_ACCESS;
     }

@@ -125,9 +125,10 @@ export class DockerTarget implements RunningTarget {
 
   async kill(nodes: readonly string[]): Promise<KillRecord[]> {
     const chosen = nodes.map((name) => this.#node(name));
-    for (const { container, meter } of chosen) meter.noteFromHere(container);
+    const { here } = this.#reach;
+    if (here) for (const { container, meter } of chosen) meter.noteFromHere(container);
     const containers = chosen.map(({ container }) => container);
-    const killed = await killContainers(containers, { clock: this.#clock, paused: this.#paused });
+    const killed = await killContainers(containers, { clock: this.#clock, paused: this.#paused, here });
     for (const name of nodes) this.#paused.delete(name);
     return killed;
   }

@@ -9,6 +9,14 @@ import { engineStatus } from './engine.ts';
 const GONE_TIMEOUT_MS = 30_000;
 const LOOK_INTERVAL_MS = 5;
 
+export interface KillOptions {
+  readonly clock: Clock;
+  /** Those that are paused already. */
+  readonly paused: ReadonlySet<string>;
+  /** Whether the engine runs on this machine, so that its processes can be looked for here. */
+  readonly here: boolean;
+}
+
 /**
  * SIGKILL for all of these containers as one moment; resolves when the engine has seen each of them end.
  *
@@ -19,11 +27,11 @@ const LOOK_INTERVAL_MS = 5;
  */
 export async function killContainers(
   containers: readonly NodeContainer[],
-  { clock, paused }: { clock: Clock; paused: ReadonlySet<string> },
+  { clock, paused, here }: KillOptions,
 ): Promise<KillRecord[]> {
   const running = containers.filter((container) => container.running);
   // The freezer of control groups v1 holds even SIGKILL back: only the engine can let a paused one go.
-  const direct = running.filter((container) => !paused.has(container.name) && isOurs(container));
+  const direct = running.filter((container) => here && !paused.has(container.name) && isOurs(container));
   const others = running.filter((container) => !direct.includes(container));
   const killed = new Map<string, Promise<KillRecord>>();
   for (const container of direct) killed.set(container.name, killDirectly(container, clock));

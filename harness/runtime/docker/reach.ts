@@ -9,10 +9,12 @@ import { LOOPBACK } from '../process/ports.ts';
  * 127.0.0.1 for each such address and leads it there, by proxies that no fault touches.
  */
 export interface Reach {
+  /** Whether the engine is on this machine, and so are the processes in its containers. */
+  readonly here: boolean;
   fromHere(address: Address): Address;
 }
 
-export const directReach: Reach = { fromHere: (address) => address };
+export const directReach: Reach = { here: true, fromHere: (address) => address };
 
 /**
  * Whether an address is one of this machine's own: whether one can listen on it. The list of network interfaces would
@@ -29,6 +31,7 @@ export async function isOwnAddress(host: string): Promise<boolean> {
 /** @param published by address as containers know it: the port on 127.0.0.1. */
 export function publishedReach(published: ReadonlyMap<string, number>): Reach {
   return {
+    here: false,
     fromHere: (address) => {
       const port = published.get(formatAddress(address));
       if (port === undefined) throw new Error(`${formatAddress(address)} is not published`);

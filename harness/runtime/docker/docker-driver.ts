@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
-import { BRING_UP_TIMEOUT_MS, type Driver, type StartOptions } from '../driver.ts';
+import type { Driver, StartOptions } from '../driver.ts';
 import { ToxiproxyExtensions } from '../network/extensions.ts';
 import { ToxiproxyNetwork } from '../network/network.ts';
 import { claimPorts, LOOPBACK } from '../process/ports.ts';
 import { removeFolder } from '../process/sweep.ts';
 import { createRunFolder, recordContainers } from '../run-folder.ts';
+import { startTarget } from '../start-target.ts';
 import { type AccessPoints, accessPoints, accessPortsNeeded } from './access-points.ts';
 import { HOST_IN_CONTAINERS, NodeContainer } from './container.ts';
 import { assignContainerAddresses, type ContainerAddresses, HARNESS_NETWORK } from './container-addresses.ts';
@@ -48,20 +49,7 @@ export const dockerDriver: Driver = {
 
 /** @throws Problem `networks-not-created`, `container-not-created`, `edges-not-created`, `node-died`, `node-not-ready`. */
 export async function startContainers(topology: Topology, options: ContainerStartOptions): Promise<DockerTarget> {
-  options.signal?.throwIfAborted();
-  const cleanUp = new AsyncDisposableStack();
-  try {
-    const target = await prepare(topology, options, cleanUp);
-    const { timeoutMs = BRING_UP_TIMEOUT_MS, onNodeReady, signal } = options;
-    await target.start(
-      topology.nodes.map(({ name }) => name),
-      { timeoutMs, ...(onNodeReady && { onReady: onNodeReady }), ...(signal && { signal }) },
-    );
-    return target;
-  } catch (thrown) {
-    await cleanUp.disposeAsync().catch(() => undefined);
-    throw thrown;
-  }
+  return await startTarget(topology, options, (cleanUp) => prepare(topology, options, cleanUp));
 }
 
 /** Everything but the nodes' start; what undoes a step is queued before the step is taken. */

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { closest } from '../../base/closest.ts';
 import { Problem } from '../../base/errors.ts';
 import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
 import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
 import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
+import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
 import type { NodeContainer } from './container.ts';
@@ -188,12 +188,6 @@ export class DockerTarget implements RunningTarget {
   }
 
   #node(name: string): ContainedNode {
-    const node = this.#nodes.get(name);
-    if (node !== undefined) return node;
-    const meant = closest(name, [...this.#nodes.keys()]);
-    throw new Problem(`The running target has no node "${name}"`, {
-      code: 'unknown-node',
-      ...(meant === undefined ? {} : { hint: `Is "${meant}" meant?` }),
-    });
+    return nodeNamed(this.#nodes, name);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Address, formatAddress, type NodeDefinition, type Topology } from '../../model/topology.ts';
-import { BRING_UP_TIMEOUT_MS, type Driver, type StartOptions } from '../driver.ts';
+import type { Driver, StartOptions } from '../driver.ts';
 import { ToxiproxyExtensions } from '../network/extensions.ts';
 import { expectNoProxies, parseServerUrl, removeProxies, versionOfServer } from '../network/foreign-server.ts';
 import { proxyNames, ToxiproxyNetwork } from '../network/network.ts';
@@ -13,6 +13,7 @@ import {
   recordProcess,
   workingFolder,
 } from '../run-folder.ts';
+import { startTarget } from '../start-target.ts';
 import { type Addresses, wiringOf } from '../wiring.ts';
 import { killGroups } from './killing.ts';
 import { LoggedProcess } from './logged-process.ts';
@@ -54,20 +55,7 @@ export interface ProcessStartOptions extends StartOptions {
 
 /** @throws Problem `no-free-ports`, `missing-program`, `edges-not-created`, `node-died`, `node-not-ready`. */
 export async function startProcesses(topology: Topology, options: ProcessStartOptions): Promise<ProcessTarget> {
-  options.signal?.throwIfAborted();
-  const cleanUp = new AsyncDisposableStack();
-  try {
-    const target = await prepare(topology, options, cleanUp);
-    const { timeoutMs = BRING_UP_TIMEOUT_MS, onNodeReady, signal } = options;
-    await target.start(
-      topology.nodes.map(({ name }) => name),
-      { timeoutMs, ...(onNodeReady && { onReady: onNodeReady }), ...(signal && { signal }) },
-    );
-    return target;
-  } catch (thrown) {
-    await cleanUp.disposeAsync().catch(() => undefined);
-    throw thrown;
-  }
+  return await startTarget(topology, options, (cleanUp) => prepare(topology, options, cleanUp));
 }
 
 /** Everything but the nodes themselves; what undoes a step is queued before the step is taken. */

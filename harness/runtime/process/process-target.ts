@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { closest } from '../../base/closest.ts';
 import { Problem } from '../../base/errors.ts';
 import { pollUntil } from '../../base/poll.ts';
 import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
 import type { Address, NodeDefinition, Program, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
 import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
+import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
 import { listProcesses, type ProcessEntry, processesOf } from '../process-table.ts';
@@ -197,12 +197,6 @@ export class ProcessTarget implements RunningTarget {
   }
 
   #node(name: string): MeteredNode {
-    const node = this.#nodes.get(name);
-    if (node !== undefined) return node;
-    const meant = closest(name, [...this.#nodes.keys()]);
-    throw new Problem(`The running target has no node "${name}"`, {
-      code: 'unknown-node',
-      ...(meant === undefined ? {} : { hint: `Is "${meant}" meant?` }),
-    });
+    return nodeNamed(this.#nodes, name);
   }
 }

@@ -102,29 +102,39 @@ export class NodeContainer implements Launched {
     return this.running ? this.#pid : null;
   }
 
-  /** Starts it; resolves when the engine has. Only when it is not running. */
+  /** Starts it; resolves when the engine has, or could not. Only when it is not running. */
   async launch(): Promise<void> {
     const output = await this.api.attach({ stream: true, stdout: true, stderr: true });
-    const log = createWriteStream(this.logFile, { flags: 'a' });
+    // A log that cannot be written must not end the run.
+    const log = createWriteStream(this.logFile, { flags: 'a' }).on('error', () => undefined);
     this.api.modem.demuxStream(output, log, log);
     const written = finished(output).catch(() => undefined);
-    const exit: Promise<{ StatusCode: number }> = this.api.wait({ condition: 'next-exit' });
     this.#end = null;
     this.#launched = true;
-    this.#ended = exit.then(endOf, lostEnd).then(async (end) => {
+    const started: Promise<unknown> = this.api.start();
+    started.catch(() => (output as { destroy?: () => void }).destroy?.());
+    this.#ended = this.#lifeAfter(started).then(async (end) => {
       this.#end = end;
       await written;
-      await new Promise<void>((resolve) => log.end(resolve));
+      await new Promise<void>((resolve) => log.end(() => resolve()));
       return end;
     });
+    await started.then(
+      async () => {
+        this.#pid = (await this.api.inspect()).State.Pid;
+      },
+      () => undefined,
+    );
+  }
+
+  /** Asked only once it has started: an end that came before the question is told all the same. */
+  async #lifeAfter(started: Promise<unknown>): Promise<ProcessEnd> {
     try {
-      await this.api.start();
-      this.#pid = (await this.api.inspect()).State.Pid;
+      await started;
     } catch (thrown) {
-      (output as { destroy?: () => void }).destroy?.();
-      this.#end = { code: null, how: messageOf(thrown) };
-      this.#ended = Promise.resolve(this.#end);
+      return { code: null, how: messageOf(thrown) };
     }
+    return await this.api.wait({ condition: 'not-running' }).then(endOf, lostEnd);
   }
 }
 

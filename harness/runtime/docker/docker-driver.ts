@@ -75,23 +75,27 @@ async function prepare(
   const reach = access === null ? directReach : publishedReach(access.ports);
   signal?.throwIfAborted();
 
-  const ofNodes = Promise.all(topology.nodes.map((node) => createNode(node, { options, networks, addresses })));
-  const ofServer = createToxiproxy({ options, addresses, networks, access });
-  // Both are awaited whatever becomes of either: none may still be made while what is there is removed.
-  const [nodes, created] = await Promise.allSettled([ofNodes, ofServer]);
-  if (created.status === 'rejected') throw created.reason;
-  if (nodes.status === 'rejected') throw nodes.reason;
-  const server = created.value;
+  const [server, ...nodes] = await allOrNone([
+    createToxiproxy({ options, addresses, networks, access }),
+    ...topology.nodes.map((node) => createNode(node, { options, networks, addresses })),
+  ]);
+  if (server === undefined) throw new Error('no container was made');
   const api = reach.fromHere(addresses.toxiproxy);
   await startToxiproxy(server, { address: api, signal });
   const edges = [...addresses.edges, ...(access?.proxies ?? [])];
   const network = await ToxiproxyNetwork.create(api, edges, { extensions: await ToxiproxyExtensions.find(api) });
   cleanUp.defer(() => network.close());
-  const containers = new Map(nodes.value.map((container) => [container.name, container]));
+  const containers = new Map(nodes.map((container) => [container.name, container]));
   return new DockerTarget({
     ...{ runId, topology, addresses, reach, network, containers, server, cleanUp },
     lost: watch.lost,
   });
+}
+
+/** Waits for all of them, whatever becomes of one: none may still be made while what is there is removed. */
+async function allOrNone<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return await Promise.all(works);
 }
 
 /** One for each zone, and one for the harness. That one is internal too unless ports must be published on it. */

@@ -23,6 +23,11 @@ export interface RunningTarget {
   restart(nodes: readonly string[]): Promise<void>;
   pause(nodes: readonly string[]): Promise<void>;
   resume(nodes: readonly string[]): Promise<void>;
+  /**
+   * Connections of the target around its edges, as `a -> b` with the port; none where the driver makes them impossible.
+   * Null where it cannot tell.
+   */
+  bypasses(): Promise<string[] | null>;
   /** The last lines of what the node printed. */
   logs(node: string, lines: number): Promise<string[]>;
   /** The file that holds all that the node printed, on this machine. */

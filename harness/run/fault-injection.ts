@@ -58,7 +58,8 @@ export class FaultInjection {
   /** Proves that nothing of the faults is there yet: otherwise finding them later would prove nothing. */
   async attestBefore(): Promise<void> {
     await this.#each(async ({ fault, scope }, record) => {
-      record.attestation.before = await fault.attest(this.#context, scope, 'absent');
+      const probes = await fault.attest(this.#context, scope, 'absent');
+      record.attestation.before = [...probes, ...(await this.#bypasses())];
     });
   }
 
@@ -76,7 +77,8 @@ export class FaultInjection {
 
   async attestInjected(): Promise<void> {
     await this.#each(async ({ fault, scope }, record) => {
-      record.attestation.injected = await fault.attest(this.#context, scope, 'injected');
+      const probes = await fault.attest(this.#context, scope, 'injected');
+      record.attestation.injected = [...probes, ...(await this.#bypasses())];
     });
   }
 
@@ -119,6 +121,20 @@ export class FaultInjection {
     record.attestation.undone = await this.#proveUndone(index);
     const span = { fromMs: record.injectedFromMs ?? 0, untilMs: this.#clock.now() };
     record.testimony = this.#context.network.testimony(scope.edges, span);
+  }
+
+  /** A connection around the edges goes on whatever is cut: then the fault is not what its record says. */
+  async #bypasses(): Promise<AttestationProbe[]> {
+    const atMs = this.#clock.now();
+    const found = (await this.#context.target.bypasses()) ?? [];
+    return found.map((subject) => ({
+      subject,
+      expectation: 'nodes connect to each other by their edges only',
+      observed: 'a connection around the edges',
+      status: 'mismatch',
+      atMs,
+      durationMs: this.#clock.now() - atMs,
+    }));
   }
 
   /** A cut that ended by itself before it was taken back: the fault was not what the record says. */

@@ -76,6 +76,11 @@ function promises(driver: DriverUnderTest): void {
     assert.deepEqual(silent, []);
   });
 
+  it('connects its nodes to each other by their edges only', async function () {
+    if (process.platform !== 'linux') this.skip();
+    assert.deepEqual(await target.bypasses(), []);
+  });
+
   it('carries datagrams across a DNS edge beside its connections', async () => {
     const { detail } = await probeEdge(target, 'clients->names.left:dns', { timeoutMs: ANSWER_MS });
     assert.equal(detail, 'UDP: NXDOMAIN; TCP: NXDOMAIN');

@@ -158,6 +158,11 @@ export class DockerTarget implements RunningTarget {
     await this.start(nodes, options);
   }
 
+  /** From zone to zone there is no other way; within a zone nobody looks. */
+  async bypasses(): Promise<string[]> {
+    return [];
+  }
+
   async logs(node: string, lines: number): Promise<string[]> {
     return await lastLines(this.#node(node).container, lines);
   }

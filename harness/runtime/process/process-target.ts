@@ -10,6 +10,7 @@ import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
 import { listProcesses, type ProcessEntry, processesOf } from '../process-table.ts';
 import type { Addresses } from '../wiring.ts';
+import { findBypasses } from './bypass.ts';
 import { killGroups, signal } from './killing.ts';
 import type { LoggedProcess } from './logged-process.ts';
 import { peakMemoryBytesOf, UsageMeter } from './usage.ts';
@@ -138,6 +139,17 @@ export class ProcessTarget implements RunningTarget {
   async restart(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
     await this.stop(nodes);
     await this.start(nodes, options);
+  }
+
+  async bypasses(): Promise<string[] | null> {
+    const table = await listProcesses();
+    const nodes = [...this.#nodes.values()].map(({ definition: { name, ports }, process }) => ({
+      name,
+      pids: processesOf(table, process.group).map(({ pid }) => pid),
+      ports: Object.keys(ports).map((port) => this.addressOf(name, port).port),
+    }));
+    const found = findBypasses(nodes)?.map(({ from, to, port }) => `${from} -> ${to} (port ${port})`);
+    return found === undefined ? null : [...new Set(found)];
   }
 
   async logs(node: string, lines: number): Promise<string[]> {

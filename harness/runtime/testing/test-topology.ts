@@ -82,6 +82,7 @@ cluster {
   name: tests
   listen: "${formatAddress(wiring.listen('route'))}"
   no_advertise: true
+  advertise: "127.0.0.1:1"
   routes: ["nats-route://${formatAddress(wiring.to(`queue.${peerZone}`, 'route'))}"]
 }
 `,

@@ -1,10 +1,17 @@
 import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
 
+/**
+ * `no_advertise` concerns clients only: a server also tells the others of every new route, as the address that it sees
+ * with the port that it hears, and they dial that at once, around the edges. So each says that it is to be found where
+ * nobody listens.
+ */
+const NOWHERE = '127.0.0.1:1';
+
 const others = (zone: string, zones: readonly string[]) => zones.filter((other) => other !== zone);
 
 /**
- * One of the NATS servers that hold the database's lease. Routes are explicit and never advertised, so that each goes
- * through its own edge. Short pings make a server notice a peer that fell silent without a FIN.
+ * One of the NATS servers that hold the database's lease. Routes are explicit, so that each goes through its own edge.
+ * Short pings make a server notice a peer that fell silent without a FIN.
  */
 export function coordinator(zone: string, zones: readonly string[]): NodeDefinition {
   return {
@@ -35,6 +42,7 @@ cluster {
   name: coordination
   listen: "${formatAddress(wiring.listen('route'))}"
   no_advertise: true
+  advertise: "${NOWHERE}"
   routes: [${routes.map((address) => `"nats-route://${formatAddress(address)}"`).join(', ')}]
 }
 `,

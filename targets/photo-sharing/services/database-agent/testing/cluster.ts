@@ -108,6 +108,7 @@ cluster {
   name: coordination
   listen: "127.0.0.1:${this.#port(`route.${zone}`)}"
   no_advertise: true
+  advertise: "127.0.0.1:1"
   routes: [${routes.join(', ')}]
 }
 `,

@@ -34,7 +34,11 @@ export async function killContainers(
   const direct = running.filter((container) => here && !paused.has(container.name) && isOurs(container));
   const others = running.filter((container) => !direct.includes(container));
   const killed = new Map<string, Promise<KillRecord>>();
-  for (const container of direct) killed.set(container.name, killDirectly(container, clock));
+  // All signals first: even a look at a process that is just dying can take tens of milliseconds.
+  const signalled = direct.map((container) => ({ container, ...signalNow(container, clock) }));
+  for (const { container, pid, signalledAtMs } of signalled) {
+    killed.set(container.name, untilGone(container, { pid, signalledAtMs, clock }));
+  }
   await settle(others.filter(({ name }) => !paused.has(name)).map(({ api }) => api.pause()));
   for (const container of others) killed.set(container.name, killByEngine(container, clock));
   const records = await Promise.all(
@@ -63,14 +67,20 @@ function belongsTo(pid: number, containerId: string): boolean {
   }
 }
 
-async function killDirectly({ name, pid, api }: NodeContainer, clock: Clock): Promise<KillRecord> {
+function signalNow({ name, pid }: NodeContainer, clock: Clock): { pid: number; signalledAtMs: number } {
   if (pid === null) throw new Error(`${name} does not run`);
   try {
     process.kill(pid, 'SIGKILL');
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
   }
-  const signalledAtMs = clock.now();
+  return { pid, signalledAtMs: clock.now() };
+}
+
+async function untilGone(
+  { name, api }: NodeContainer,
+  { pid, signalledAtMs, clock }: { pid: number; signalledAtMs: number; clock: Clock },
+): Promise<KillRecord> {
   const deadlineMs = signalledAtMs + GONE_TIMEOUT_MS;
   while (belongsTo(pid, api.id) && clock.now() < deadlineMs) await clock.sleep(LOOK_INTERVAL_MS);
   return { node: name, signalledAtMs, goneAtMs: clock.now() };

@@ -47,14 +47,23 @@ export async function killGroups(
   const deadlineMs = clock.now() + GONE_TIMEOUT_MS;
   for (;;) {
     const table = await listProcesses();
-    const left: string[] = [];
-    for (const watch of watched) {
-      const { group, seen, found } = watch;
-      if (done.has(group.name)) continue;
-      const members = processesOf(table, { directory: group.directory, recorded: seen });
-      if (watch.signalledAtMs === 0) beforeFirst?.(group.name, members);
+    const looks = watched
+      .filter(({ group }) => !done.has(group.name))
+      .map((watch) => ({
+        watch,
+        members: processesOf(table, { directory: watch.group.directory, recorded: watch.seen }),
+      }));
+    // One step for all before the next one: a look at a process that is just dying can take tens of milliseconds.
+    for (const { watch, members } of looks) {
+      if (watch.signalledAtMs === 0) beforeFirst?.(watch.group.name, members);
+    }
+    for (const { watch, members } of looks) {
       for (const { pid } of members) signal(pid, 'SIGKILL');
       watch.signalledAtMs ||= clock.now();
+    }
+    const left: string[] = [];
+    for (const { watch, members } of looks) {
+      const { group, seen, found } = watch;
       for (const member of members) remember(member, seen, found);
       left.push(...members.map(({ pid }) => `process ${pid} of ${group.name}`));
       if (members.length === 0) done.set(group.name, killingOf(watch, clock.now()));

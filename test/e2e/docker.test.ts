@@ -1,9 +1,8 @@
 import { before, describe, it } from 'mocha';
 import { engineOrSkip } from '../../harness/runtime/docker/testing/engine.ts';
 import { tryExperiment } from '../matrix/experiments.ts';
-import { tryKill } from '../matrix/interruptions.ts';
 
-/** The way a user meets it; mutants, Ctrl-C and every other phase on containers are in the matrix. */
+/** The way a user meets it; mutants, Ctrl-C, kill -9 and every other phase on containers are in the matrix. */
 describe('experiments on containers', function () {
   this.timeout(300_000);
 
@@ -13,9 +12,5 @@ describe('experiments on containers', function () {
 
   it('dc-outage passes, and nothing of it is left', async () => {
     await tryExperiment({ experiment: 'dc-outage', set: ['zone=us-west'] }, { driver: 'docker' });
-  });
-
-  it('leaves nothing after kill -9 in the middle of the fault, once undo has run', async () => {
-    await tryKill('hold', { driver: 'docker' });
   });
 });

@@ -8,7 +8,7 @@ import type { NodeLimits } from '../../model/topology.ts';
 import type { Launched, ProcessEnd } from '../launched.ts';
 import { LOOPBACK } from '../process/ports.ts';
 import { engineStatus } from './engine.ts';
-import { NODE_DIRECTORY, NODE_ENVIRONMENT } from './in-image.ts';
+import { NODE_CAPABILITIES, NODE_DIRECTORY, NODE_ENVIRONMENT } from './in-image.ts';
 import { labelsOf, NODE_LABEL } from './labels.ts';
 
 /** The engine's name for the machine that its user works on, where its networks are not interfaces of that machine. */
@@ -159,6 +159,7 @@ function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
       ),
       // Docker Desktop knows the name anyway; other engines take this as the address of their own machine.
       ...(published.length > 0 && { ExtraHosts: [`${HOST_IN_CONTAINERS}:host-gateway`] }),
+      CapAdd: [...NODE_CAPABILITIES],
       RestartPolicy: { Name: 'no' },
       ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
       // Without swap beyond it, or the limit would only make the node slow.

@@ -4,6 +4,12 @@ import { type ImageDefinition, PROJECT_IN_IMAGE } from '../../model/image.ts';
 import type { NodeDefinition, Program } from '../../model/topology.ts';
 import { type Addresses, wiringOf } from '../wiring.ts';
 
+/**
+ * Without it not even root sees where another user's process works, as it does on a machine of its own: the database
+ * agent finds PostgreSQL's processes by that, and ends them when it must fence.
+ */
+export const NODE_CAPABILITIES = ['SYS_PTRACE'] as const;
+
 /** The directory of a node, as its program sees it: the same in every container, and in none shared. */
 export const NODE_DIRECTORY = '/node';
 

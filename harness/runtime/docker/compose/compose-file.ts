@@ -10,6 +10,7 @@ export interface ComposeService {
   readonly image: string;
   readonly profiles?: readonly string[];
   readonly hostname?: string;
+  readonly cap_add?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: 'service_healthy' }>>;
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;

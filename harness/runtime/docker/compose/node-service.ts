@@ -1,7 +1,7 @@
 import type { ImageDefinition } from '../../../model/image.ts';
 import type { Address, NodeDefinition, NodeLimits } from '../../../model/topology.ts';
 import type { ContainerAddresses } from '../container-addresses.ts';
-import { NODE_DIRECTORY, NODE_ENVIRONMENT, programOf } from '../in-image.ts';
+import { NODE_CAPABILITIES, NODE_DIRECTORY, NODE_ENVIRONMENT, programOf } from '../in-image.ts';
 import { TOXIPROXY } from '../toxiproxy-container.ts';
 import { type ComposePart, type ComposeService, literally } from './compose-file.ts';
 import { healthCheck } from './health-check.ts';
@@ -28,6 +28,7 @@ export function nodePart(
   const service: ComposeService = {
     image: image.tag,
     hostname: name,
+    cap_add: NODE_CAPABILITIES,
     // Its edges first, as with the drivers.
     depends_on: { [TOXIPROXY]: { condition: 'service_healthy' } },
     command: [program.executable, ...program.arguments].map(literally),

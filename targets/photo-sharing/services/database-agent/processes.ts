@@ -7,9 +7,12 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
  */
 export function postgresProcesses(cluster: string, postmaster: number | undefined): number[] {
   try {
-    return readdirSync('/proc')
+    const inCluster = readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && isInDirectory(name, cluster))
       .map(Number);
+    // Our own child counts even where nobody tells us what directory it works in: a container may forbid the look.
+    const known = postmaster !== undefined && !inCluster.includes(postmaster) && isAlive(postmaster, 'postgres');
+    return known ? [postmaster, ...inCluster] : inCluster;
   } catch {
     return postmaster === undefined ? [] : [postmaster, ...childrenOf(postmaster)];
   }
@@ -38,9 +41,17 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
 
 function isInDirectory(pid: string, directory: string): boolean {
   try {
-    if (readlinkSync(`/proc/${pid}/cwd`) !== directory) return false;
-    // A zombie has ended; only its parent has not looked yet.
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return readlinkSync(`/proc/${pid}/cwd`) === directory && isAlive(Number(pid), '');
+  } catch {
+    return false;
+  }
+}
+
+/** Under a name that begins so. A zombie has ended; only its parent has not looked yet. */
+function isAlive(pid: number, name: string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.startsWith(`${pid} (${name}`) && !/^\d+ \(.*\) Z/.test(stat);
   } catch {
     return false;
   }

@@ -14,7 +14,7 @@ import { edgeName, type Topology } from '../../model/topology.ts';
 import { sweepDeadRuns } from '../../run/leftovers.ts';
 import { probeEdge } from '../edge-probe.ts';
 import { DRIVERS_UNDER_TEST, testImage } from '../testing/drivers-under-test.ts';
-import { smallTopology, TEST_SOURCES } from '../testing/test-topology.ts';
+import { smallTopology, TEST_SOURCES, testTopology, topologyOf } from '../testing/test-topology.ts';
 import { startContainers } from './docker-driver.ts';
 import type { DockerTarget } from './docker-target.ts';
 import type { Engine } from './engine.ts';
@@ -118,6 +118,19 @@ describe('Containers of a target', function () {
       assert.equal(all.length, smallTopology.zones.length + 1);
       return all.sort((a, b) => Number(edge.startsWith(`${b}:`)) - Number(edge.startsWith(`${a}:`)));
     }
+  });
+
+  it('let root see where a process of another user works, as the database agent must', async () => {
+    await start(topologyOf('database', [testTopology.nodes.find(({ name }) => name === 'db.right')!]));
+    const look = 'for process in /proc/[0-9]*; do readlink $process/cwd; done';
+    const execution = await (await containerOf('db.right')).exec({
+      Cmd: ['sh', '-c', look],
+      AttachStdout: true,
+      Tty: true,
+    });
+    const directories = (await text(await execution.start({ Tty: true }))).split(/\r?\n/);
+    // The postmaster, and at least the processes that each of them has from its start.
+    assert.ok(directories.filter((directory) => directory === '/node/data').length >= 4, directories.join(' '));
   });
 
   it('use no more than their limits', async () => {

@@ -302,7 +302,7 @@ export class ExperimentRun {
       await work();
     } catch (thrown) {
       const interrupted = this.#options.signal.aborted && part === null;
-      const reason = interrupted ? messageOf(this.#options.signal.reason) : messageOf(thrown);
+      const reason = this.#stop.aborted && part === null ? messageOf(this.#stop.reason) : messageOf(thrown);
       const ending = this.#manifest.ending;
       if (ending === null) {
         this.#manifest.ending = { verdict: interrupted ? 'interrupted' : 'failed', reason };

@@ -60,10 +60,13 @@ async function prepare(
 ): Promise<DockerTarget> {
   const { engine, runId, logDirectory, signal } = options;
   const folder = createRunFolder(runId);
-  cleanUp.defer(() => removeFolder(folder.directory));
-  mkdirSync(logDirectory, { recursive: true });
   recordContainers(folder);
-  cleanUp.defer(async () => void (await removeRun(engine.api, runId)));
+  cleanUp.defer(async () => {
+    await removeRun(engine.api, runId);
+    // Only then: while containers may be left, the folder is what tells of them where no engine answers.
+    await removeFolder(folder.directory);
+  });
+  mkdirSync(logDirectory, { recursive: true });
   const watch = await watchEngine(engine.api, runId);
   cleanUp.defer(() => watch.close());
 

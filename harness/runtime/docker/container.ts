@@ -8,7 +8,7 @@ import type { NodeLimits } from '../../model/topology.ts';
 import type { Launched, ProcessEnd } from '../launched.ts';
 import { LOOPBACK } from '../process/ports.ts';
 import { engineStatus } from './engine.ts';
-import { NODE_CAPABILITIES, NODE_DIRECTORY, NODE_ENVIRONMENT } from './in-image.ts';
+import { NODE_DIRECTORY, NODE_ENVIRONMENT } from './in-image.ts';
 import { labelsOf, NODE_LABEL } from './labels.ts';
 
 /** The engine's name for the machine that its user works on, where its networks are not interfaces of that machine. */
@@ -27,6 +27,8 @@ export interface ContainerOptions {
   /** The networks that it is in from the start, with its address in each. */
   readonly networks: readonly { readonly id: string; readonly address: string }[];
   readonly limits?: NodeLimits | undefined;
+  /** Beyond those that the engine gives every container: `SYS_PTRACE`. */
+  readonly capabilities?: readonly string[];
   /** Ports to publish on 127.0.0.1 of the engine's machine. */
   readonly published?: readonly PublishedPort[];
   readonly logFile: string;
@@ -139,7 +141,8 @@ export class NodeContainer implements Launched {
 }
 
 function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
-  const { runId, name, image, command, environment, networks, limits = {}, published = [] } = options;
+  const { runId, name, image, command, environment, networks, limits = {} } = options;
+  const { capabilities = [], published = [] } = options;
   const [first] = networks;
   if (first === undefined) throw new Error(`${name} is in no network`);
   const { cpus, memoryMebibytes } = limits;
@@ -159,7 +162,7 @@ function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
       ),
       // Docker Desktop knows the name anyway; other engines take this as the address of their own machine.
       ...(published.length > 0 && { ExtraHosts: [`${HOST_IN_CONTAINERS}:host-gateway`] }),
-      CapAdd: [...NODE_CAPABILITIES],
+      CapAdd: [...capabilities],
       RestartPolicy: { Name: 'no' },
       ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
       // Without swap beyond it, or the limit would only make the node slow.

@@ -16,7 +16,7 @@ import { connectEngine } from './engine.ts';
 import { watchEngine } from './engine-watch.ts';
 import { ensureImage } from './image/ensure-image.ts';
 import { ensureForeignImage } from './image/foreign-image.ts';
-import { programOf } from './in-image.ts';
+import { NODE_CAPABILITIES, programOf } from './in-image.ts';
 import { createNetworks, type RunNetwork } from './networks.ts';
 import { directReach, isOwnAddress, publishedReach } from './reach.ts';
 import { removeRun } from './removal.ts';
@@ -162,6 +162,7 @@ async function createNode(
     files: program.files,
     networks: [{ id: network.id, address: addresses.nodes.get(name)! }],
     limits,
+    capabilities: NODE_CAPABILITIES,
     logFile: join(logDirectory, `${name}.log`),
   });
 }

@@ -124,7 +124,7 @@ export class ToxiproxyNetwork implements NetworkControl {
 
 /** Every name that an edge may have on a server. */
 export function proxyNames(edges: readonly WiredEdge[]): string[] {
-  return edges.flatMap(({ name, datagrams }) => (datagrams ? [name, datagramName(name)] : [name]));
+  return edges.flatMap((edge) => proxiesOf(edge, true)).map(({ name }) => name);
 }
 
 function blackholes(proxy: string): BulkToxic[] {

@@ -27,6 +27,8 @@ export interface ContainerOptions {
   /** The networks that it is in from the start, with its address in each. */
   readonly networks: readonly { readonly id: string; readonly address: string }[];
   readonly limits?: NodeLimits | undefined;
+  /** See `controlGroupParent`. */
+  readonly controlGroupParent?: string | undefined;
   /** Beyond those that the engine gives every container: `SYS_PTRACE`. */
   readonly capabilities?: readonly string[];
   /** Ports to publish on 127.0.0.1 of the engine's machine. */
@@ -142,7 +144,7 @@ export class NodeContainer implements Launched {
 
 function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
   const { runId, name, image, command, environment, networks, limits = {} } = options;
-  const { capabilities = [], published = [] } = options;
+  const { capabilities = [], published = [], controlGroupParent } = options;
   const [first] = networks;
   if (first === undefined) throw new Error(`${name} is in no network`);
   const { cpus, memoryMebibytes } = limits;
@@ -164,6 +166,7 @@ function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
       ...(published.length > 0 && { ExtraHosts: [`${HOST_IN_CONTAINERS}:host-gateway`] }),
       CapAdd: [...capabilities],
       RestartPolicy: { Name: 'no' },
+      ...(controlGroupParent !== undefined && { CgroupParent: controlGroupParent }),
       ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
       // Without swap beyond it, or the limit would only make the node slow.
       ...(memoryMebibytes !== undefined && {

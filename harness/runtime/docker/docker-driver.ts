@@ -11,6 +11,7 @@ import { startTarget } from '../start-target.ts';
 import { type AccessPoints, accessPoints, accessPortsNeeded } from './access-points.ts';
 import { HOST_IN_CONTAINERS, NodeContainer } from './container.ts';
 import { assignContainerAddresses, type ContainerAddresses, HARNESS_NETWORK } from './container-addresses.ts';
+import { controlGroupParent } from './control-group.ts';
 import { DockerTarget } from './docker-target.ts';
 import { connectEngine } from './engine.ts';
 import { watchEngine } from './engine-watch.ts';
@@ -78,9 +79,10 @@ async function prepare(
   const reach = access === null ? directReach : publishedReach(access.ports);
   signal?.throwIfAborted();
 
+  const parent = await controlGroupParent(engine.api);
   const [server, ...nodes] = await allOrNone([
-    createToxiproxy({ options, addresses, networks, access }),
-    ...topology.nodes.map((node) => createNode(node, { options, networks, addresses })),
+    createToxiproxy({ options, addresses, networks, access, parent }),
+    ...topology.nodes.map((node) => createNode(node, { options, networks, addresses, parent })),
   ]);
   if (server === undefined) throw new Error('no container was made');
   const api = reach.fromHere(addresses.toxiproxy);
@@ -145,9 +147,11 @@ async function createNode(
     options: ContainerStartOptions;
     networks: readonly RunNetwork[];
     addresses: ContainerAddresses;
+    /** See `controlGroupParent`. */
+    parent: string | undefined;
   },
 ): Promise<NodeContainer> {
-  const { options, networks, addresses } = surroundings;
+  const { options, networks, addresses, parent } = surroundings;
   const { engine, image, runId, sources, logDirectory } = options;
   const { name, zone, limits } = node;
   const program = programOf(node, addresses, { image: image.definition, sources, runId });
@@ -162,6 +166,7 @@ async function createNode(
     files: program.files,
     networks: [{ id: network.id, address: addresses.nodes.get(name)! }],
     limits,
+    controlGroupParent: parent,
     capabilities: NODE_CAPABILITIES,
     logFile: join(logDirectory, `${name}.log`),
   });

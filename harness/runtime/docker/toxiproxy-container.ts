@@ -21,8 +21,10 @@ export async function createToxiproxy(details: {
   addresses: ContainerAddresses;
   networks: readonly RunNetwork[];
   access: AccessPoints | null;
+  /** See `controlGroupParent`. */
+  parent: string | undefined;
 }): Promise<NodeContainer> {
-  const { options, addresses, networks, access } = details;
+  const { options, addresses, networks, access, parent } = details;
   const { engine, image, foreignImage, runId, logDirectory } = options;
   const { host, port } = addresses.toxiproxy;
   // The first network is the one that ports are published on.
@@ -37,6 +39,7 @@ export async function createToxiproxy(details: {
     environment: {},
     files: {},
     networks: harnessFirst.map(({ name, id }) => ({ id, address: addresses.proxy.get(name)! })),
+    controlGroupParent: parent,
     published: access?.published ?? [],
     logFile: join(logDirectory, `${TOXIPROXY}.log`),
   });

@@ -1,4 +1,4 @@
-import { type Experiment, standardChecks, zonePartition } from '../harness/index.ts';
+import { type Experiment, partition, standardChecks } from '../harness/index.ts';
 import { twoDataCenters } from '../targets/photo-sharing/index.ts';
 import {
   FAILOVER_PHASES,
@@ -20,7 +20,7 @@ const experiment: Experiment = {
   load: TWO_REGION_LOAD,
   phases: FAILOVER_PHASES,
   objectives: ({ zone, durability }) => twoDataCenterObjectives(String(zone), String(durability)),
-  faults: ({ zone }) => [zonePartition({ zone: String(zone) })],
+  faults: ({ zone }) => [partition({ from: [String(zone)] })],
   isolatedZone: ({ zone }) => String(zone),
   checks: standardChecks(),
 };

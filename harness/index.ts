@@ -1,8 +1,9 @@
 /** What an experiment or a target is written with. */
 export * from './checks/index.ts';
-export { zoneOutage } from './faults/zone-outage.ts';
-export { zonePartition } from './faults/zone-partition.ts';
+export * from './faults/catalogue.ts';
 export type { Experiment, ParameterDefinition, Target, TargetOptions, TargetProbes } from './model/experiment.ts';
+export { type Fault, type ScheduledFault, scheduled } from './model/fault.ts';
 export type { Objectives } from './model/run-record.ts';
 export type { Load, PhaseLengths } from './model/run-settings.ts';
+export { edges, host, node, role, tier, zone } from './model/selector.ts';
 export type { Edge, NodeDefinition, Program, Topology, Wiring, Zone } from './model/topology.ts';

@@ -1,4 +1,5 @@
-import { zoneOutage } from '../../harness/faults/zone-outage.ts';
+import { zoneOutage } from '../../harness/faults/node/zone-outage.ts';
+import { CUT } from '../../harness/model/running-target.ts';
 import { recordTopology } from '../../harness/model/topology.ts';
 import { withTargetUp } from '../../harness/run/up.ts';
 import type { Driver } from '../../harness/runtime/driver.ts';
@@ -36,7 +37,7 @@ export class DriverBench implements BringUpVariant {
       const usages = await Promise.all(running.topology.nodes.map(({ name }) => running.measure(name)));
       figures['memory of all nodes, MiB'] = sum(usages.map(({ memoryBytes }) => memoryBytes ?? 0)) / 1024 ** 2;
       const { nodes, edges } = zoneOutage({ zone: 'us-west' }).scope(recordTopology(running.topology));
-      const cut = await running.network.cut(edges);
+      const cut = await running.network.forFault('bench').impair(edges, CUT);
       const killed = await running.kill(nodes);
       const cutMs = cut.map(({ atMs }) => atMs);
       figures['zone outage: first to last edge cut, ms'] = Math.max(...cutMs) - Math.min(...cutMs);

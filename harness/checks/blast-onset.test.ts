@@ -33,7 +33,7 @@ describe('blast-onset', () => {
   it('only measures other kinds of faults', () => {
     const record = buildRecord();
     const fault = record.manifest.faults[0]!;
-    fault.kind = 'zone-partition';
+    fault.kind = 'partition';
     fault.actions.at(-1)!.atMs = FAULT_MS + 900;
     assert.equal(measured(expectVerdict(blastOnset(), record, 'passed'), 'onset-spread'), 900);
   });

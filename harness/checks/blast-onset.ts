@@ -5,7 +5,7 @@ import { defineCheck } from './conclusion.ts';
 
 /** Power fails everywhere at once; a zone that dies more slowly than this is another fault. */
 const SPREAD_MS_MAX = 100;
-const SUDDEN_KINDS = ['zone-outage'];
+const SUDDEN_KINDS = ['zone-outage', 'host-outage'];
 
 /**
  * The fault struck all at once: within 100 ms where it stands for a loss of power, with every edge cut before the first

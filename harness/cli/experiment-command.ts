@@ -34,6 +34,7 @@ export async function experimentCommand(name: string | undefined, flags: Experim
   const driver = await chooseDriver(flags.runtime);
   const plan = planRun(experiment, {
     set: flags.set,
+    driver: driver.name,
     ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
     ...(flags.rate === undefined ? {} : { ratePerSecond: Number(flags.rate) }),
     ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),

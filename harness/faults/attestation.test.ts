@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { EdgeProbe, FaultContext } from '../model/fault.ts';
+import type { AttestationProbe, EdgeProbe, FaultContext } from '../model/fault.ts';
 import type { NodeStatus } from '../model/running-target.ts';
-import { attestEdges, attestNodes } from './attestation.ts';
+import { attestDelay, attestEdges, attestNodes } from './attestation.ts';
 
-const ANSWERED: Partial<EdgeProbe> = { answered: true, silent: false, detail: 'HTTP/1.1 200 OK' };
-const CLOSED: Partial<EdgeProbe> = { answered: false, silent: false, detail: 'closed without an answer' };
-const SILENT: Partial<EdgeProbe> = { answered: false, silent: true, detail: 'no answer in time' };
+const ANSWERED: Partial<EdgeProbe> = { outcome: 'answered', detail: 'HTTP/1.1 200 OK' };
+const CLOSED: Partial<EdgeProbe> = { outcome: 'closed', detail: 'closed without an answer' };
+const SILENT: Partial<EdgeProbe> = { outcome: 'silent', detail: 'no answer in time' };
 
 /** A context whose probes find what the test says; everything else of it must not be needed. */
 function finding(found: { edge?: Partial<EdgeProbe>; node?: NodeStatus }): FaultContext {
@@ -47,5 +47,52 @@ describe('attestation', () => {
   it('does not take a paused node for a running one', async () => {
     assert.deepEqual(await nodeStatus({ state: 'running', processes: 1 }, 'running'), ['confirmed']);
     assert.deepEqual(await nodeStatus({ state: 'paused', processes: 1 }, 'running'), ['mismatch']);
+  });
+
+  describe('of a delay', () => {
+    const delay = { addedMs: 200, toleranceMs: 50 };
+    const measure = (edge: Partial<EdgeProbe>, baseline: readonly AttestationProbe[] | null) =>
+      attestDelay(
+        finding({ edge }),
+        ['a->b:http'],
+        { expected: baseline === null ? 'absent' : 'injected', baseline: baseline ?? [] },
+        delay,
+      );
+    const beforehand = () => measure({ ...ANSWERED, durationMs: 3 }, null);
+
+    it('confirms what was added to the time before, within its tolerance', async () => {
+      for (const [durationMs, expected] of [
+        [203, 'confirmed'],
+        [250, 'confirmed'],
+        [150, 'mismatch'],
+        [260, 'mismatch'],
+      ] as const) {
+        const [probe] = await measure({ ...ANSWERED, durationMs }, await beforehand());
+        assert.equal(probe?.status, expected, `${durationMs}`);
+        assert.deepEqual(probe?.measured, { value: durationMs, unit: 'ms' });
+      }
+    });
+
+    it('says what was measured', async () => {
+      const [probe] = await measure({ ...ANSWERED, durationMs: 203 }, await beforehand());
+      assert.equal(probe?.expectation, 'a request takes 200 ms longer than before, give or take 50 ms');
+      assert.equal(probe?.observed, '203.0 ms (median of 5), 200.0 ms longer than before');
+    });
+
+    it('proves nothing without a measurement before, and none without an answer', async () => {
+      assert.equal((await measure({ ...ANSWERED, durationMs: 203 }, []))[0]?.status, 'unproven');
+      assert.equal((await measure(SILENT, await beforehand()))[0]?.status, 'mismatch');
+    });
+
+    it('finds the fault gone when requests are nearly as quick as before', async () => {
+      const look = { expected: 'absent', baseline: await beforehand() } as const;
+      for (const [durationMs, expected] of [
+        [20, 'confirmed'],
+        [203, 'mismatch'],
+      ] as const) {
+        const [probe] = await attestDelay(finding({ edge: { ...ANSWERED, durationMs } }), ['a->b:http'], look, delay);
+        assert.equal(probe?.status, expected);
+      }
+    });
   });
 });

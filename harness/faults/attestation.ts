@@ -1,45 +1,141 @@
-import type { AttestationProbe, FaultContext } from '../model/fault.ts';
+import { median } from '../base/median.ts';
+import type { AttestationProbe, EdgeProbe, FaultContext, Look } from '../model/fault.ts';
+import type { NodeStatus } from '../model/running-target.ts';
 
 /** A request that crosses a cut edge would need longer than this; a healthy one takes a few milliseconds. */
 const SILENCE_MS = 1000;
 /** An edge that was just restored may need a moment: its far end reconnects, or is still starting. */
 const ANSWER_MS = 2000;
 
+const EDGE_EXPECTATIONS = {
+  answering: {
+    words: `a request across the edge is answered within ${ANSWER_MS} ms`,
+    outcome: 'answered',
+    timeoutMs: ANSWER_MS,
+  },
+  silent: {
+    words: `a request across the edge finds no answer within ${SILENCE_MS} ms`,
+    outcome: 'silent',
+    timeoutMs: SILENCE_MS,
+  },
+  refusing: {
+    words: 'a connection is refused',
+    outcome: 'refused',
+    timeoutMs: ANSWER_MS,
+  },
+  resetting: {
+    words: 'a connection is reset before its request is answered',
+    outcome: 'reset',
+    timeoutMs: ANSWER_MS,
+  },
+} as const satisfies Record<string, { words: string; outcome: EdgeProbe['outcome']; timeoutMs: number }>;
+
 /** Asks across every edge whether an answer comes back, which is what the clients of that edge would find. */
 export async function attestEdges(
-  { probeEdge }: FaultContext,
+  { probeEdge }: Pick<FaultContext, 'probeEdge'>,
   edges: readonly string[],
-  expected: 'silent' | 'answering',
+  expected: keyof typeof EDGE_EXPECTATIONS,
 ): Promise<AttestationProbe[]> {
-  const timeoutMs = expected === 'silent' ? SILENCE_MS : ANSWER_MS;
-  const expectation =
-    expected === 'silent'
-      ? `a request across the edge finds no answer within ${timeoutMs} ms`
-      : `a request across the edge is answered within ${timeoutMs} ms`;
+  const { words: expectation, outcome: wanted, timeoutMs } = EDGE_EXPECTATIONS[expected];
   return await Promise.all(
-    edges.map(async (edge): Promise<AttestationProbe> => {
-      const { answered, silent, detail, atMs, durationMs } = await probeEdge(edge, { timeoutMs });
-      const status = (expected === 'answering' ? answered : silent) ? 'confirmed' : 'mismatch';
-      return { subject: edge, expectation, observed: detail, status, atMs, durationMs };
+    edges.map(async (subject): Promise<AttestationProbe> => {
+      const { outcome, detail: observed, atMs, durationMs } = await probeEdge(subject, { timeoutMs });
+      return { subject, expectation, observed, status: statusOf(outcome === wanted), atMs, durationMs };
     }),
   );
 }
 
-/** Asks the operating system or the engine whether the nodes' processes are there. */
-export async function attestNodes(
-  { target, clock }: FaultContext,
-  nodes: readonly string[],
-  expected: 'gone' | 'running',
+/** Each edge is asked this often at once: the median of five is no outlier of a busy machine. */
+const SAMPLES = 5;
+
+/** What a fault with a size adds to the time of a request and its answer. */
+export interface ExpectedDelay {
+  readonly addedMs: number;
+  /** How far the measurement may be from it, either way. */
+  readonly toleranceMs: number;
+  /** What the question is made to be long. */
+  readonly bytes?: number;
+}
+
+/**
+ * Measures the median time of requests across every edge and compares it with what it was before the fault. Absent:
+ * nearer to that than half of what the fault adds.
+ */
+export async function attestDelay(
+  { probeEdge }: Pick<FaultContext, 'probeEdge'>,
+  edges: readonly string[],
+  { expected, baseline }: Look,
+  { addedMs, toleranceMs, bytes }: ExpectedDelay,
 ): Promise<AttestationProbe[]> {
-  const expectation = expected === 'gone' ? 'no process of the node exists' : 'the node runs';
+  const timeoutMs = ANSWER_MS + 2 * addedMs;
+  const limits = { timeoutMs, ...(bytes !== undefined && { bytes }) };
   return await Promise.all(
-    nodes.map(async (node): Promise<AttestationProbe> => {
-      const atMs = clock.now();
-      const { state, processes } = await target.status(node);
-      const holds = expected === 'gone' ? processes === 0 && state !== 'running' : state === 'running';
-      const observed = `${state}, ${processes} ${processes === 1 ? 'process' : 'processes'}`;
-      const status = holds ? 'confirmed' : 'mismatch';
-      return { subject: node, expectation, observed, status, atMs, durationMs: clock.now() - atMs };
+    edges.map(async (subject): Promise<AttestationProbe> => {
+      const probes = await Promise.all(Array.from({ length: SAMPLES }, () => probeEdge(subject, limits)));
+      const unanswered = probes.find(({ outcome }) => outcome !== 'answered');
+      const { atMs } = probes[0]!;
+      const took = median(probes.map(({ durationMs }) => durationMs));
+      const before = baseline.find((probe) => probe.subject === subject)?.measured?.value;
+      const known = { subject, atMs, durationMs: Math.max(...probes.map((probe) => probe.durationMs)) };
+      if (unanswered !== undefined) {
+        return { ...known, expectation: 'a request is answered', observed: unanswered.detail, status: 'mismatch' };
+      }
+      const measured = { value: took, unit: 'ms' };
+      const median5 = `${took.toFixed(1)} ms (median of ${SAMPLES})`;
+      if (expected === 'absent') {
+        const limit = before === undefined ? null : before + addedMs / 2;
+        const expectation =
+          limit === null ? 'a request is answered' : `a request takes less than ${limit.toFixed(0)} ms`;
+        return { ...known, measured, expectation, observed: median5, status: statusOf(limit === null || took < limit) };
+      }
+      const expectation = `a request takes ${addedMs} ms longer than before, give or take ${toleranceMs.toFixed(0)} ms`;
+      if (before === undefined) {
+        return {
+          ...known,
+          measured,
+          expectation,
+          observed: `${median5}; nothing was measured before`,
+          status: 'unproven',
+        };
+      }
+      const added = took - before;
+      const observed = `${median5}, ${added.toFixed(1)} ms longer than before`;
+      return { ...known, measured, expectation, observed, status: statusOf(Math.abs(added - addedMs) <= toleranceMs) };
     }),
   );
+}
+
+const NODE_EXPECTATIONS = {
+  gone: {
+    words: 'no process of the node exists',
+    holds: ({ state, processes }: NodeStatus) => processes === 0 && state !== 'running' && state !== 'paused',
+  },
+  running: { words: 'the node runs', holds: ({ state }: NodeStatus) => state === 'running' },
+  paused: { words: 'every process of the node is stopped', holds: ({ state }: NodeStatus) => state === 'paused' },
+};
+
+/** Asks the operating system or the engine whether the nodes' processes are there, and how. */
+export async function attestNodes(
+  { target, clock }: Pick<FaultContext, 'target' | 'clock'>,
+  nodes: readonly string[],
+  expected: keyof typeof NODE_EXPECTATIONS,
+): Promise<AttestationProbe[]> {
+  const { words: expectation, holds } = NODE_EXPECTATIONS[expected];
+  return await Promise.all(
+    nodes.map(async (subject): Promise<AttestationProbe> => {
+      const atMs = clock.now();
+      const status = await target.status(subject);
+      const { state, processes } = status;
+      const observed = `${state}, ${processes} ${processes === 1 ? 'process' : 'processes'}`;
+      return {
+        ...{ subject, expectation, observed, atMs },
+        status: statusOf(holds(status)),
+        durationMs: clock.now() - atMs,
+      };
+    }),
+  );
+}
+
+function statusOf(holds: boolean): 'confirmed' | 'mismatch' {
+  return holds ? 'confirmed' : 'mismatch';
 }

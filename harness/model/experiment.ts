@@ -1,5 +1,5 @@
 import type { Dashboard } from './dashboard.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, ScheduledFault } from './fault.ts';
 import type { ImageDefinition } from './image.ts';
 import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
@@ -21,8 +21,8 @@ export interface Experiment {
   readonly load: Load;
   readonly phases: PhaseLengths;
   readonly objectives: (parameters: Readonly<Record<string, ParameterValue>>) => Objectives;
-  /** The faults for these parameters; injected together at the start of `inject`. */
-  readonly faults: (parameters: Readonly<Record<string, ParameterValue>>) => readonly Fault[];
+  /** The faults for these parameters: at the start of `inject`, one after the other, unless they are scheduled. */
+  readonly faults: (parameters: Readonly<Record<string, ParameterValue>>) => readonly (Fault | ScheduledFault)[];
   /** Which zone's clients are expected to be redirected, and where: for the redirect check. Null: no redirection. */
   readonly isolatedZone: (parameters: Readonly<Record<string, ParameterValue>>) => string | null;
   readonly checks: readonly Check[];

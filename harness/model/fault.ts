@@ -1,22 +1,52 @@
 import type { Clock } from '../base/clock.ts';
-import type { NetworkControl, ProxyTestimony, RunningTarget } from './running-target.ts';
+import type { FaultNetwork, ProxyTestimony, RunningTarget } from './running-target.ts';
 import type { TopologyRecord } from './topology.ts';
 
-/** One file of `harness/faults/` makes one kind of fault. */
+/** What breaks: the catalogue is in this order. */
+export const FAULT_FAMILIES = ['network', 'node', 'state', 'resource', 'traffic', 'deployment'] as const;
+export type FaultFamily = (typeof FAULT_FAMILIES)[number];
+
+/** A fault with every parameter given. One file of `harness/faults/` makes one kind of them. */
 export interface Fault {
   /** `zone-outage` */
   readonly kind: string;
   /** `Power loss of us-west`: a heading in the report. */
   readonly title: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What is wrong with the parameters, each with its path; a fault that has problems is refused before bring-up. */
+  readonly problems: readonly string[];
+  /** Why a driver cannot do it; null when it can. */
+  refusal(driver: RunningTarget['driver']): string | null;
   /** What it will touch; throws a Problem when a selector matches nothing. Pure. */
   scope(topology: TopologyRecord): FaultScope;
   /** Applies it. Called only after the undo was written to disk. */
   inject(context: FaultContext, scope: FaultScope): Promise<FaultAction[]>;
   /** Takes it back; must be safe to call twice, and when the injection failed half way. */
   undo(context: FaultContext, scope: FaultScope): Promise<FaultAction[]>;
-  /** Looks by another path than the injection whether it is there (`injected`) or not (`absent`). */
-  attest(context: FaultContext, scope: FaultScope, expected: 'injected' | 'absent'): Promise<AttestationProbe[]>;
+  /** Looks by another path than the injection whether it is there or not. */
+  attest(context: FaultContext, scope: FaultScope, look: Look): Promise<AttestationProbe[]>;
+}
+
+/** What a probe should find, and what it found before the injection: some faults show only as a difference. */
+export interface Look {
+  readonly expected: 'injected' | 'absent';
+  readonly baseline: readonly AttestationProbe[];
+}
+
+/** A fault within a run: from when it is there, counted from the start of the injection, and for how long. */
+export interface ScheduledFault {
+  readonly fault: Fault;
+  readonly startMs: number;
+  /** Null: until the run takes everything back. */
+  readonly durationMs: number | null;
+}
+
+/** Puts a fault at a time of its own, from `startMs` after the start of the injection, for `durationMs` or to the end. */
+export function scheduled(
+  fault: Fault,
+  { startMs = 0, durationMs = null }: Partial<Omit<ScheduledFault, 'fault'>>,
+): ScheduledFault {
+  return { fault, startMs, durationMs };
 }
 
 export interface FaultScope {
@@ -27,17 +57,31 @@ export interface FaultScope {
 
 export interface FaultContext {
   readonly target: RunningTarget;
-  readonly network: NetworkControl;
+  /** The edges, for this fault alone: `heal` takes back only what it did. */
+  readonly network: FaultNetwork;
   readonly clock: Clock;
   /** A timed request and answer across an edge, started where its from-side dials. */
-  readonly probeEdge: (edge: string, options: { timeoutMs: number }) => Promise<EdgeProbe>;
+  readonly probeEdge: (edge: string, options: EdgeProbeLimits) => Promise<EdgeProbe>;
+  /**
+   * Goes on beside the run until the fault is taken back: then the signal aborts, and the undo waits for its end. If it
+   * fails, the fault is not what its record says, and its attestation says so. What it does is told to `acted`.
+   */
+  background(work: (signal: AbortSignal) => Promise<void>): void;
+  /** Adds to the record's actions. */
+  acted(action: FaultAction): void;
+}
+
+export interface EdgeProbeLimits {
+  /** From dialling to the last of the answer. */
+  readonly timeoutMs: number;
+  /** The question is made about this long, and with it the answer where the protocol allows: to measure bandwidth. */
+  readonly bytes?: number;
 }
 
 /** What a request across an edge found. */
 export interface EdgeProbe {
-  answered: boolean;
-  /** Nothing came for the whole time: a far end that is dead, but not cut off, closes the connection instead. */
-  silent: boolean;
+  /** Silent: nothing came for the whole time. A far end that is dead, but not cut off, closes or resets instead. */
+  outcome: 'answered' | 'silent' | 'refused' | 'reset' | 'closed' | 'failed';
   /** The answer's first words, or how it failed. */
   detail: string;
   atMs: number;
@@ -47,7 +91,8 @@ export interface EdgeProbe {
 /** One thing done to the target, with the time it took effect. */
 export interface FaultAction {
   atMs: number;
-  what: 'cut' | 'restored' | 'killed' | 'started' | 'paused' | 'resumed';
+  /** What was done to the subject: `cut`, `killed`, `slowed`. */
+  what: string;
   /** The edge's or the node's name. */
   subject: string;
 }
@@ -63,6 +108,8 @@ export interface AttestationProbe {
   status: AttestationStatus;
   atMs: number;
   durationMs: number;
+  /** What was measured, where the fault has a size. */
+  measured?: { value: number; unit: string };
 }
 
 /** What the record keeps of a fault. */
@@ -71,6 +118,9 @@ export interface FaultRecord {
   title: string;
   parameters: Record<string, unknown>;
   scope: { nodes: string[]; edges: string[] };
+  /** When it was meant to begin, from the start of the injection, and how long to last; null: until everything is taken back. */
+  startMs: number;
+  durationMs: number | null;
   actions: FaultAction[];
   undoActions: FaultAction[];
   /** First and last injected action. */

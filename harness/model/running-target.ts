@@ -72,15 +72,44 @@ export interface NetworkCapabilities {
 /** The edges of a running target, through the Toxiproxy API. */
 export interface NetworkControl {
   readonly capabilities: NetworkCapabilities;
-  /** Nothing passes in either direction, closes included; resolves with the time each edge was cut. */
-  cut(edges: readonly string[]): Promise<EdgeChange[]>;
-  /** Takes back what `cut` did; connections that were cut are closed. Safe for edges that are not cut. */
-  restore(edges: readonly string[]): Promise<EdgeChange[]>;
+  /** What one fault does to edges; whatever others do to the same edges stays theirs. The same for the same id. */
+  forFault(id: string): FaultNetwork;
   /** What the proxies told of these edges in a span of time; null when they tell nothing. */
   testimony(edges: readonly string[], span: { fromMs: number; untilMs: number }): ProxyTestimony | null;
-  /** Edges that healed by themselves while they were meant to be cut: their lease ran out. */
-  readonly lostCuts: readonly string[];
 }
+
+/** Edges as one fault impairs them. Both kinds of change can be made again and again, and end with `heal`. */
+export interface FaultNetwork {
+  /** Adds these toxics to each of the edges, all at once; those that this fault has there already are changed. */
+  impair(edges: readonly string[], toxics: readonly EdgeToxic[]): Promise<EdgeChange[]>;
+  /** Drops the connections of the edges and refuses new ones. */
+  refuse(edges: readonly string[]): Promise<EdgeChange[]>;
+  /** Takes back all that this fault did to these edges. Connections whose bytes were swallowed are closed. */
+  heal(edges: readonly string[]): Promise<EdgeChange[]>;
+  /** Edges that healed by themselves while they were meant to be impaired: their lease ran out. */
+  readonly lapsed: readonly string[];
+}
+
+/** A toxic for an edge; upstream is the direction of requests. Attributes and their units are Toxiproxy's. */
+export interface EdgeToxic {
+  readonly type:
+    | 'blackhole'
+    | 'latency'
+    | 'bandwidth'
+    | 'packet_loss'
+    | 'slow_close'
+    | 'reset_peer'
+    | 'slicer'
+    | 'limit_data';
+  readonly stream: 'upstream' | 'downstream';
+  readonly attributes?: Readonly<Record<string, number>>;
+}
+
+/** Nothing passes in either direction, closes included. */
+export const CUT: readonly EdgeToxic[] = [
+  { type: 'blackhole', stream: 'upstream' },
+  { type: 'blackhole', stream: 'downstream' },
+];
 
 /** What the proxies themselves told of a fault's edges while it was there. It corroborates, and attests nothing. */
 export interface ProxyTestimony {

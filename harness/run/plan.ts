@@ -1,10 +1,11 @@
 import { closest } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import type { Experiment, ParameterDefinition } from '../model/experiment.ts';
-import type { Fault, FaultScope } from '../model/fault.ts';
 import type { Objectives } from '../model/run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from '../model/run-settings.ts';
+import type { RunningTarget } from '../model/running-target.ts';
 import { recordTopology, type Topology } from '../model/topology.ts';
+import { type PlannedFault, planFaults } from './faults/plan-faults.ts';
 
 /** An experiment with every choice made and every selector resolved: nothing in it can still be wrong. */
 export interface RunPlan {
@@ -16,7 +17,7 @@ export interface RunPlan {
   readonly phases: PhaseLengths;
   readonly objectives: Objectives;
   readonly topology: Topology;
-  readonly faults: readonly { readonly fault: Fault; readonly scope: FaultScope }[];
+  readonly faults: readonly PlannedFault[];
   readonly isolatedZone: string | null;
 }
 
@@ -26,6 +27,8 @@ export interface PlanChoices {
   readonly seed?: number;
   readonly ratePerSecond?: number;
   readonly mutant?: string;
+  /** What it will run on: a fault that this cannot do is refused. */
+  readonly driver?: RunningTarget['driver'];
 }
 
 /** What every experiment can be told, besides its own parameters: the lengths of its phases, in seconds. */
@@ -83,7 +86,10 @@ function resolve(experiment: Experiment, values: Record<string, ParameterValue>,
   }
   const mutant = choices.mutant ?? null;
   const topology = experiment.target.topology({ parameters, ...(mutant === null ? {} : { mutant }) });
-  const facts = recordTopology(topology);
+  const surroundings = { topology: recordTopology(topology), holdMs: phases.holdMs, driver: choices.driver };
+  const problems: string[] = [];
+  const faults = planFaults(experiment.faults(parameters), surroundings, problems);
+  if (problems.length > 0) throw badInput(experiment, problems);
   return {
     experiment,
     parameters,
@@ -93,7 +99,7 @@ function resolve(experiment: Experiment, values: Record<string, ParameterValue>,
     phases,
     objectives: experiment.objectives(parameters),
     topology,
-    faults: experiment.faults(parameters).map((fault) => ({ fault, scope: fault.scope(facts) })),
+    faults,
     isolatedZone: experiment.isolatedZone(parameters),
   };
 }

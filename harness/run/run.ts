@@ -10,7 +10,7 @@ import type { PreparedDriver } from '../runtime/driver.ts';
 import { type AlertWatch, PrometheusClient, watchAlerts } from '../telemetry/prometheus.ts';
 import { bringUp } from './bring-up.ts';
 import { collectAlerts, collectAll, collectEvents, collectLedger, collectMetrics } from './collect.ts';
-import { FaultInjection } from './fault-injection.ts';
+import { FaultInjection } from './faults/fault-injection.ts';
 import { LoadGenerator } from './load-generator.ts';
 import type { RunObserver } from './observer.ts';
 import { PhaseClock } from './phase-clock.ts';
@@ -208,17 +208,17 @@ export class ExperimentRun {
       await faults.attestBefore();
       await this.#observeRoles();
     });
-    await this.#phases.run('inject', null, () => faults.inject());
-    for (const { title } of faults.records) observer.note(`Injected: ${title}`);
+    await this.#phases.run('inject', null, () => faults.begin());
+    for (const { title, startMs } of faults.records) if (startMs === 0) observer.note(`Injected: ${title}`);
     await this.#phases.run('hold', holdMs, async () => {
-      await Promise.all([faults.attestInjected(), this.#wait(holdMs)]);
+      await Promise.all([faults.follow(this.#stop), this.#wait(holdMs)]);
       await this.#observeRoles();
     });
   }
 
   async #takeBack(): Promise<void> {
     const faults = this.#faults;
-    if (faults === undefined || faults.records.every(({ injectedFromMs }) => injectedFromMs === null)) return;
+    if (faults === undefined || !faults.begun) return;
     await this.#phases.run('undo', null, () => faults.undo());
   }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { pollUntil } from '../base/poll.ts';
-import type { RunningTarget } from '../model/running-target.ts';
+import { CUT, type RunningTarget } from '../model/running-target.ts';
 import { edgeName } from '../model/topology.ts';
 import { probeEdge } from './edge-probe.ts';
 import { DRIVERS_UNDER_TEST, type DriverUnderTest } from './testing/drivers-under-test.ts';
@@ -29,7 +29,7 @@ for (const driver of DRIVERS_UNDER_TEST) {
 
 /** What every driver promises, in the words of a target: one suite, so that none may promise less. */
 function promises(driver: DriverUnderTest): void {
-  const logDirectory = mkdtempSync(join(tmpdir(), 'faultline-logs-'));
+  let logDirectory: string;
   const runId = `test-${driver.name}-${process.pid}`;
   const ready: string[] = [];
   const sockets: Socket[] = [];
@@ -37,6 +37,7 @@ function promises(driver: DriverUnderTest): void {
 
   before(async function () {
     const start = await driver.prepare(this);
+    logDirectory = mkdtempSync(join(tmpdir(), 'faultline-logs-'));
     const options = { runId, logDirectory, seed: 1, timeoutMs: BRING_UP_MS };
     target = await start(testTopology, { ...options, onNodeReady: (node) => ready.push(node) });
   });
@@ -45,11 +46,12 @@ function promises(driver: DriverUnderTest): void {
   });
   after(async () => {
     await target?.tearDown();
-    rmSync(logDirectory, { recursive: true });
+    if (logDirectory !== undefined) rmSync(logDirectory, { recursive: true });
   });
 
   const statusOf = async (node: string) => (await target.status(node)).state;
-  const answers = async (edge: string) => (await probeEdge(target, edge, { timeoutMs: ANSWER_MS })).answered;
+  const answers = async (edge: string) =>
+    (await probeEdge(target, edge, { timeoutMs: ANSWER_MS })).outcome === 'answered';
   const request = async (path: string) => {
     const { host, port } = target.addressOf('service.left', 'http');
     await (await fetch(`http://${host}:${port}${path}`)).text();
@@ -70,8 +72,8 @@ function promises(driver: DriverUnderTest): void {
   it('answers across every edge in the protocol of the edge', async () => {
     const silent = [];
     for (const edge of ANSWERING_EDGES) {
-      const { answered, detail } = await probeEdge(target, edge, { timeoutMs: ANSWER_MS });
-      if (!answered || detail.includes('no answer')) silent.push(`${edge}: ${detail}`);
+      const { outcome, detail } = await probeEdge(target, edge, { timeoutMs: ANSWER_MS });
+      if (outcome !== 'answered' || detail.includes('no answer')) silent.push(`${edge}: ${detail}`);
     }
     assert.deepEqual(silent, []);
   });
@@ -149,7 +151,7 @@ function promises(driver: DriverUnderTest): void {
   it('pauses a node with all its children, and lets it go on', async () => {
     await target.pause(['db.right', 'service.left']);
     assert.equal(await statusOf('db.right'), 'paused');
-    assert.equal((await probeEdge(target, 'clients->service.left:http', { timeoutMs: SILENCE_MS })).answered, false);
+    assert.equal((await probeEdge(target, 'clients->service.left:http', { timeoutMs: SILENCE_MS })).outcome, 'silent');
     await target.resume(['db.right', 'service.left']);
     assert.equal(await statusOf('db.right'), 'running');
     assert.equal(await answers('clients->service.left:http'), true);
@@ -188,17 +190,17 @@ function promises(driver: DriverUnderTest): void {
   });
 
   it('cuts every edge at once, and brings them back', async () => {
-    const cut = await target.network.cut(ALL_EDGES);
+    const cut = await target.network.forFault('all').impair(ALL_EDGES, CUT);
     assert.deepEqual(
       cut.map(({ edge }) => edge),
       ALL_EDGES,
     );
     const across = await Promise.all(ANSWERING_EDGES.map((edge) => probeEdge(target, edge, { timeoutMs: SILENCE_MS })));
     assert.deepEqual(
-      across.filter(({ answered, detail }) => answered || !detail.includes('no answer in time')),
+      across.filter(({ outcome, detail }) => outcome === 'answered' || !detail.includes('no answer in time')),
       [],
     );
-    const restored = await target.network.restore(ALL_EDGES);
+    const restored = await target.network.forFault('all').heal(ALL_EDGES);
     assert.deepEqual(
       restored.map(({ edge }) => edge),
       ALL_EDGES,
@@ -211,12 +213,12 @@ function promises(driver: DriverUnderTest): void {
 
   it('cuts an edge that is cut, and restores one that is not', async () => {
     const edges = ['clients->cache.right:redis'];
-    await target.network.restore(edges);
-    await target.network.cut(edges);
-    await target.network.cut(edges);
-    assert.equal((await probeEdge(target, edges[0]!, { timeoutMs: SILENCE_MS })).answered, false);
-    await target.network.restore(edges);
-    await target.network.restore(edges);
+    await target.network.forFault('test').heal(edges);
+    await target.network.forFault('test').impair(edges, CUT);
+    await target.network.forFault('test').impair(edges, CUT);
+    assert.equal((await probeEdge(target, edges[0]!, { timeoutMs: SILENCE_MS })).outcome, 'silent');
+    await target.network.forFault('test').heal(edges);
+    await target.network.forFault('test').heal(edges);
     assert.equal(await answers(edges[0]!), true);
   });
 
@@ -225,13 +227,13 @@ function promises(driver: DriverUnderTest): void {
     const socket = await openAcross(edge, 'PING\r\n');
     const heard: string[] = [];
     for (const event of ['data', 'end', 'close', 'error']) socket.on(event, () => heard.push(event));
-    await target.network.cut([edge]);
+    await target.network.forFault('test').impair([edge], CUT);
     await target.kill(['cache.right']);
     socket.write('PING\r\n');
-    assert.equal((await probeEdge(target, edge, { timeoutMs: SILENCE_MS })).answered, false);
+    assert.equal((await probeEdge(target, edge, { timeoutMs: SILENCE_MS })).outcome, 'silent');
     assert.deepEqual(heard, []);
 
-    await target.network.restore([edge]);
+    await target.network.forFault('test').heal([edge]);
     await pollUntil(() => (socket.closed ? { done: true, value: true } : { done: false, seen: heard.join(' ') }), {
       subject: 'the connection to be closed after the edge came back',
       timeoutMs: ANSWER_MS,
@@ -241,7 +243,9 @@ function promises(driver: DriverUnderTest): void {
   });
 
   it('tells an edge that does not exist', async () => {
-    await assert.rejects(target.network.cut(['a->b:c']), { message: 'The running target has no edge "a->b:c"' });
+    await assert.rejects(target.network.forFault('test').impair(['a->b:c'], CUT), {
+      message: 'The running target has no edge "a->b:c"',
+    });
   });
 
   it('goes without a trace', async () => {

@@ -47,8 +47,8 @@ describe('Asking across an edge', () => {
       const port = await listen((socket) => socket.resume());
       const datagrams = createSocket('udp4').bind(port, '127.0.0.1');
       cleanUps.push(() => datagrams.close());
-      const { answered, detail, durationMs } = await probeEdge(targetWith(protocol, port), EDGE, { timeoutMs: 100 });
-      assert.equal(answered, false);
+      const { outcome, detail, durationMs } = await probeEdge(targetWith(protocol, port), EDGE, { timeoutMs: 100 });
+      assert.equal(outcome, 'silent');
       assert.match(detail, /^(UDP: )?no answer in time(; TCP: no answer in time)?$/);
       assert.ok(durationMs >= 99, `${durationMs}`);
     });
@@ -56,22 +56,22 @@ describe('Asking across an edge', () => {
 
   it('tells an edge that closes from one that answers', async () => {
     const port = await listen((socket) => socket.end());
-    const { answered, detail } = await probeEdge(targetWith('redis', port), EDGE, { timeoutMs: 5000 });
-    assert.deepEqual({ answered, detail }, { answered: false, detail: 'closed without an answer' });
+    const { outcome, detail } = await probeEdge(targetWith('redis', port), EDGE, { timeoutMs: 5000 });
+    assert.deepEqual({ outcome, detail }, { outcome: 'closed', detail: 'closed without an answer' });
   });
 
   it('takes no answer in another protocol for one', async () => {
     const port = await listen((socket) => socket.end('SSH-2.0-nothing-of-yours\r\n'));
-    const { answered, detail } = await probeEdge(targetWith('http', port), EDGE, { timeoutMs: 5000 });
+    const { outcome, detail } = await probeEdge(targetWith('http', port), EDGE, { timeoutMs: 5000 });
     const expected = 'closed after "SSH-2.0-nothing-of-yours\\r\\n"';
-    assert.deepEqual({ answered, detail }, { answered: false, detail: expected });
+    assert.deepEqual({ outcome, detail }, { outcome: 'closed', detail: expected });
   });
 
   it('says that nobody listens', async () => {
     const port = await listen(() => undefined);
     for (const cleanUp of cleanUps.splice(0)) cleanUp();
-    const { answered, detail } = await probeEdge(targetWith('nats', port), EDGE, { timeoutMs: 5000 });
-    assert.deepEqual({ answered, detail }, { answered: false, detail: `connect ECONNREFUSED 127.0.0.1:${port}` });
+    const { outcome, detail } = await probeEdge(targetWith('nats', port), EDGE, { timeoutMs: 5000 });
+    assert.deepEqual({ outcome, detail }, { outcome: 'refused', detail: `connect ECONNREFUSED 127.0.0.1:${port}` });
   });
 
   it('refuses an edge that the target does not have', async () => {

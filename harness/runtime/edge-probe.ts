@@ -30,14 +30,11 @@ export async function probeEdge(
   const ask = QUESTIONS[protocolOf(target.topology, edge)];
   const atMs = clock.now();
   const signal = AbortSignal.timeout(timeoutMs);
-  const { answered, detail } = await ask(address, signal);
-  return { answered, silent: !answered && signal.aborted, detail, atMs, durationMs: clock.now() - atMs };
+  const { outcome, detail } = await ask(address, signal);
+  return { outcome, detail, atMs, durationMs: clock.now() - atMs };
 }
 
-interface Answer {
-  readonly answered: boolean;
-  readonly detail: string;
-}
+type Answer = Pick<EdgeProbe, 'outcome' | 'detail'>;
 
 type Question = (address: Address, signal: AbortSignal) => Promise<Answer>;
 
@@ -89,12 +86,15 @@ function acrossStream({ request, answer }: StreamQuestion): Question {
       for await (const chunk of socket as AsyncIterable<Buffer>) {
         received = Buffer.concat([received, chunk]);
         const detail = answer(received);
-        if (detail !== undefined) return { answered: true, detail };
+        if (detail !== undefined) return answered(detail);
       }
       const shown = JSON.stringify(received.toString('latin1', 0, SHOWN_CHARACTERS));
-      return silence(received.length === 0 ? 'closed without an answer' : `closed after ${shown}`);
+      return {
+        outcome: 'closed',
+        detail: received.length === 0 ? 'closed without an answer' : `closed after ${shown}`,
+      };
     } catch (thrown) {
-      return silence(reasonOf(thrown, signal));
+      return failure(thrown, signal);
     } finally {
       socket.destroy();
     }
@@ -103,7 +103,8 @@ function acrossStream({ request, answer }: StreamQuestion): Question {
 
 async function byBothTransports(address: Address, signal: AbortSignal): Promise<Answer> {
   const [udp, tcp] = await Promise.all([byDatagram(address, signal), byDnsStream(address, signal)]);
-  return { answered: udp.answered || tcp.answered, detail: `UDP: ${udp.detail}; TCP: ${tcp.detail}` };
+  const outcome = udp.outcome === 'answered' ? 'answered' : tcp.outcome;
+  return { outcome, detail: `UDP: ${udp.detail}; TCP: ${tcp.detail}` };
 }
 
 const byDnsStream = acrossStream({
@@ -122,10 +123,10 @@ async function byDatagram({ host, port }: Address, signal: AbortSignal): Promise
     const [message] = (await answer) as [Buffer];
     const detail = responseIn(decode(message));
     return detail === undefined
-      ? silence(`${message.length} bytes that answer no question`)
-      : { answered: true, detail };
+      ? { outcome: 'failed', detail: `${message.length} bytes that answer no question` }
+      : answered(detail);
   } catch (thrown) {
-    return silence(reasonOf(thrown, signal));
+    return failure(thrown, signal);
   } finally {
     socket.close();
   }
@@ -135,10 +136,18 @@ function responseIn(packet: Packet & { rcode?: string }): string | undefined {
   return packet.type === 'response' && packet.id === QUERY.id ? (packet.rcode ?? 'response') : undefined;
 }
 
-function silence(detail: string): Answer {
-  return { answered: false, detail };
+function answered(detail: string): Answer {
+  return { outcome: 'answered', detail };
 }
 
-function reasonOf(thrown: unknown, signal: AbortSignal): string {
-  return signal.aborted ? 'no answer in time' : messageOf(thrown);
+const OUTCOMES: Readonly<Record<string, EdgeProbe['outcome']>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+};
+
+function failure(thrown: unknown, signal: AbortSignal): Answer {
+  if (signal.aborted) return { outcome: 'silent', detail: 'no answer in time' };
+  const { code = '' } = thrown as NodeJS.ErrnoException;
+  return { outcome: OUTCOMES[code] ?? 'failed', detail: messageOf(thrown) };
 }

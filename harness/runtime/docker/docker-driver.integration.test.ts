@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { pack } from 'tar-stream';
+import { CUT } from '../../model/running-target.ts';
 import { edgeName, type Topology } from '../../model/topology.ts';
 import { sweepDeadRuns } from '../../run/leftovers.ts';
 import { probeEdge } from '../edge-probe.ts';
@@ -146,7 +147,7 @@ describe('Containers of a target', function () {
       const running = await start(smallTopology);
       for (const edge of smallTopology.edges.map(edgeName).filter((name) => !name.includes('collector'))) {
         assert.equal(running.edgeAddress(edge).host, '127.0.0.1');
-        assert.equal((await probeEdge(running, edge, { timeoutMs: ANSWER_MS })).answered, true, edge);
+        assert.equal((await probeEdge(running, edge, { timeoutMs: ANSWER_MS })).outcome, 'answered', edge);
       }
       const { host, port } = running.addressOf('service.left', 'http');
       assert.match(await (await fetch(`http://${host}:${port}/healthz`)).text(), /^good day/);
@@ -175,9 +176,9 @@ describe('Containers of a target', function () {
     try {
       const running = await start(smallTopology, { foreignImage });
       const edge = 'clients->cache.right:redis';
-      assert.equal((await probeEdge(running, edge, { timeoutMs: ANSWER_MS })).answered, true);
-      await running.network.cut([edge]);
-      assert.equal((await probeEdge(running, edge, { timeoutMs: 400 })).silent, true);
+      assert.equal((await probeEdge(running, edge, { timeoutMs: ANSWER_MS })).outcome, 'answered');
+      await running.network.forFault('test').impair([edge], CUT);
+      assert.equal((await probeEdge(running, edge, { timeoutMs: 400 })).outcome, 'silent');
       await running.tearDown();
     } finally {
       await engine.api.getImage(foreignImage).remove();

@@ -11,7 +11,7 @@ export interface LinkToxic {
   readonly attributes: { readonly latency: number; readonly jitter: number };
 }
 
-export const STREAMS = ['upstream', 'downstream'] as const;
+const STREAMS = ['upstream', 'downstream'] as const;
 
 /**
  * The proxies that carry an edge, as a Toxiproxy server is asked for them.

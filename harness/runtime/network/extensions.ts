@@ -1,18 +1,18 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { systemClock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
+import type { PlacedToxic } from './edge-server.ts';
 
 /** Which toxic of which proxy. */
-export interface ToxicPlace {
+export interface NamedToxic {
   readonly proxy: string;
   readonly name: string;
 }
 
 /** A toxic for the bulk request; `lease`: milliseconds until it removes itself unless renewed. */
-export interface BulkToxic extends ToxicPlace {
-  readonly type: 'blackhole';
-  readonly stream: 'upstream' | 'downstream';
+export interface LeasedToxic extends PlacedToxic {
   readonly lease: number;
 }
 
@@ -38,8 +38,8 @@ export class ToxiproxyExtensions {
   }
 
   /** Applies all of them without a pause in between, or none; tells when each took effect. */
-  async apply(toxics: readonly BulkToxic[]): Promise<(ToxicPlace & { appliedAtMs: number })[]> {
-    const { toxics: applied } = await this.#ask<{ toxics: (ToxicPlace & { appliedAtMs: number })[] }>(
+  async apply(toxics: readonly LeasedToxic[]): Promise<(NamedToxic & { appliedAtMs: number })[]> {
+    const { toxics: applied } = await this.#ask<{ toxics: (NamedToxic & { appliedAtMs: number })[] }>(
       'POST',
       '/toxics',
       {
@@ -50,13 +50,29 @@ export class ToxiproxyExtensions {
   }
 
   /** Removes all of them without a pause in between; null is the time of one that was not there. */
-  async remove(toxics: readonly ToxicPlace[]): Promise<(ToxicPlace & { removedAtMs: number | null })[]> {
-    const { toxics: removed } = await this.#ask<{ toxics: (ToxicPlace & { removedAtMs: number | null })[] }>(
+  async remove(toxics: readonly NamedToxic[]): Promise<(NamedToxic & { removedAtMs: number | null })[]> {
+    const { toxics: removed } = await this.#ask<{ toxics: (NamedToxic & { removedAtMs: number | null })[] }>(
       'DELETE',
       '/toxics',
       { toxics },
     );
     return removed;
+  }
+
+  /** Connections are dropped and new ones refused, until `enable` or the end of the lease. Resolves with the time. */
+  async disable(proxy: string, leaseMs: number): Promise<number> {
+    await this.#ask('POST', `/proxies/${encodeURIComponent(proxy)}`, { enabled: false, lease: leaseMs });
+    return systemClock.now();
+  }
+
+  async enable(proxy: string): Promise<number> {
+    await this.#ask('POST', `/proxies/${encodeURIComponent(proxy)}`, { enabled: true });
+    return systemClock.now();
+  }
+
+  async disabledProxies(): Promise<Set<string>> {
+    const proxies = await this.#ask<Record<string, { enabled: boolean }>>('GET', '/proxies');
+    return new Set(Object.keys(proxies).filter((name) => !proxies[name]!.enabled));
   }
 
   /** Every lease ends that much later than now; resolves with how many leases there are. */
@@ -76,7 +92,7 @@ export class ToxiproxyExtensions {
     return createInterface({ input: Readable.from(response.body) });
   }
 
-  async #ask<T>(method: string, path: string, body: unknown): Promise<T> {
+  async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await this.#send(method, path, body);
     const text = await response.text();
     if (response.ok) return JSON.parse(text) as T;
@@ -88,7 +104,11 @@ export class ToxiproxyExtensions {
   async #send(method: string, path: string, body: unknown): Promise<Response> {
     try {
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-      return await fetch(this.#url + path, { method, body: JSON.stringify(body), signal });
+      return await fetch(this.#url + path, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal,
+      });
     } catch (thrown) {
       throw new Problem(`The Toxiproxy server at ${this.#url} did not answer ${method} ${path}: ${reasonOf(thrown)}`, {
         code: 'toxiproxy-silent',

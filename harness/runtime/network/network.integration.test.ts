@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { pollUntil } from '../../base/poll.ts';
+import { CUT } from '../../model/running-target.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
 import { killGroups } from '../process/killing.ts';
 import { LoggedProcess } from '../process/logged-process.ts';
@@ -119,8 +120,8 @@ describe('The network of a target', function () {
         const fromMs = Date.now();
         const always = { fromMs, untilMs: Number.POSITIVE_INFINITY };
         await echo(dial(EDGES[0]!));
-        await network.cut([EDGES[0]!]);
-        await network.restore([EDGES[0]!]);
+        await network.forFault('test').impair([EDGES[0]!], CUT);
+        await network.forFault('test').heal([EDGES[0]!]);
         if (!extended) return assert.equal(network.testimony([EDGES[0]!], always), null);
         const told = () => network.testimony([EDGES[0]!], always)!;
         await pollUntil(
@@ -137,7 +138,7 @@ describe('The network of a target', function () {
       it('cuts only the edges that were named, for old connections and new ones', async () => {
         const [old, other] = [dial(EDGES[0]!), dial(EDGES[1]!)];
         await echo(old);
-        await network.cut([EDGES[0]!]);
+        await network.forFault('test').impair([EDGES[0]!], CUT);
         old.write('hello\n');
         const fresh = dial(EDGES[0]!);
         fresh.write('hello\n');
@@ -148,31 +149,34 @@ describe('The network of a target', function () {
       it('closes the cut connections when the edge is restored, and carries new ones', async () => {
         const old = dial(EDGES[0]!);
         await echo(old);
-        await network.cut([EDGES[0]!]);
-        await network.restore([EDGES[0]!]);
+        await network.forFault('test').impair([EDGES[0]!], CUT);
+        await network.forFault('test').heal([EDGES[0]!]);
         await isClosed(old);
         await echo(dial(EDGES[0]!));
-        assert.deepEqual(network.lostCuts, []);
+        assert.deepEqual(network.forFault('test').lapsed, []);
       });
 
       it('withholds the closes of both ends while an edge is cut', async () => {
         const client = dial(EDGES[0]!);
         await echo(client);
         const [far] = serverSockets;
-        await network.cut([EDGES[0]!]);
+        await network.forFault('test').impair([EDGES[0]!], CUT);
         far!.end();
         assert.equal(await isSilent(client), true);
         client.end();
         assert.equal(await isSilent(far!), true);
-        await network.restore([EDGES[0]!]);
+        await network.forFault('test').heal([EDGES[0]!]);
         await Promise.all([isClosed(client), isClosed(far!)]);
       });
 
       it('cuts and restores again and again', async () => {
         for (let round = 0; round < 3; round += 1) {
-          await network.cut(EDGES);
-          await network.cut(EDGES);
-          const restored = [...(await network.restore(EDGES)), ...(await network.restore(EDGES))];
+          await network.forFault('test').impair(EDGES, CUT);
+          await network.forFault('test').impair(EDGES, CUT);
+          const restored = [
+            ...(await network.forFault('test').heal(EDGES)),
+            ...(await network.forFault('test').heal(EDGES)),
+          ];
           assert.deepEqual(
             restored.map(({ edge }) => edge),
             [...EDGES, ...EDGES],
@@ -188,8 +192,8 @@ describe('The network of a target', function () {
         await echo(socket);
         const roundTripMs = performance.now() - start;
         assert.ok(roundTripMs >= 2 * LINK_LATENCY_MS - 2, `${roundTripMs}`);
-        await network.cut(['near->far:slow']);
-        await network.restore(['near->far:slow']);
+        await network.forFault('test').impair(['near->far:slow'], CUT);
+        await network.forFault('test').heal(['near->far:slow']);
         await echo(dial('near->far:slow'));
       });
     });
@@ -228,11 +232,11 @@ describe('The network of a target', function () {
     it('tells afterwards which cuts had ended by themselves', async () => {
       const extensions = (await ToxiproxyExtensions.find(address))!;
       network = await ToxiproxyNetwork.create(address, edges, { extensions });
-      await network.cut(EDGES);
-      await extensions.remove([{ proxy: EDGES[1]!, name: 'cut_upstream' }]);
-      await network.restore(EDGES);
-      await network.restore(EDGES);
-      assert.deepEqual(network.lostCuts, [EDGES[1]]);
+      await network.forFault('test').impair(EDGES, CUT);
+      await extensions.remove([{ proxy: EDGES[1]!, name: 'test_blackhole_upstream' }]);
+      await network.forFault('test').heal(EDGES);
+      await network.forFault('test').heal(EDGES);
+      assert.deepEqual(network.forFault('test').lapsed, [EDGES[1]]);
     });
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { Toxiproxy } from 'toxiproxy-node-client';
+import { CUT } from '../../model/running-target.ts';
 import { edgeName } from '../../model/topology.ts';
 import { startToxiproxyServer, type ToxiproxyServer } from '../../toxiproxy/server.ts';
 import { probeEdge } from '../edge-probe.ts';
@@ -40,9 +41,9 @@ describe("A Toxiproxy server of the user's own", function () {
     const target = await startProcesses(smallTopology, options());
     try {
       assert.deepEqual(await proxies(), [...EDGES, 'not ours'].sort());
-      assert.equal((await probeEdge(target, 'clients->cache.right:redis', { timeoutMs: 5000 })).answered, true);
-      await target.network.cut(EDGES);
-      assert.equal((await probeEdge(target, 'clients->cache.right:redis', { timeoutMs: 400 })).silent, true);
+      assert.equal((await probeEdge(target, 'clients->cache.right:redis', { timeoutMs: 5000 })).outcome, 'answered');
+      await target.network.forFault('test').impair(EDGES, CUT);
+      assert.equal((await probeEdge(target, 'clients->cache.right:redis', { timeoutMs: 400 })).outcome, 'silent');
       assert.equal((await target.measureProxy()).cpuSeconds, null);
     } finally {
       await target.tearDown();

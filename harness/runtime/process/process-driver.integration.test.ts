@@ -42,7 +42,8 @@ describe('A target of real processes', function () {
   });
 
   const _statusOf = async (node: string) => (await target.status(node)).state;
-  const answers = async (edge: string) => (await probeEdge(target, edge, { timeoutMs: ANSWER_MS })).answered;
+  const answers = async (edge: string) =>
+    (await probeEdge(target, edge, { timeoutMs: ANSWER_MS })).outcome === 'answered';
   const _request = async (path: string) => {
     const { host, port } = target.addressOf('service.left', 'http');
     await (await fetch(`http://${host}:${port}${path}`)).text();

@@ -226,6 +226,8 @@ function buildOutage(topology: TopologyRecord): FaultRecord {
     scope: { nodes, edges },
     actions: [...all('cut', edges, FAULT_MS), ...all('killed', nodes, FAULT_MS + 12)],
     undoActions: [...all('restored', edges, UNDO_MS), ...all('started', nodes, UNDO_MS + 20)],
+    startMs: 0,
+    durationMs: null,
     injectedFromMs: FAULT_MS,
     injectedUntilMs: FAULT_MS + 12 + nodes.length - 1,
     undoneFromMs: UNDO_MS,

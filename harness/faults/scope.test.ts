@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Problem } from '../base/errors.ts';
 import type { TopologyRecord } from '../model/topology.ts';
-import { zoneOutage } from './zone-outage.ts';
-import { zonePartition } from './zone-partition.ts';
+import { partition, zoneOutage } from './catalogue.ts';
 
 const node = (name: string, zone: string) => ({
   name,
@@ -42,19 +41,19 @@ describe('faults on a zone', () => {
   });
 
   it('a partition takes no node, and only edges that cross the border', () => {
-    assert.deepEqual(zonePartition({ zone: 'east' }).scope(TOPOLOGY), {
+    assert.deepEqual(partition({ from: ['east'] }).scope(TOPOLOGY), {
       nodes: [],
       edges: ['clients.all->a.east:http', 'a.west->a.east:http'],
     });
   });
 
   it('a partition takes the telemetry plane only when asked', () => {
-    const { edges } = zonePartition({ zone: 'east', includeTelemetry: true }).scope(TOPOLOGY);
+    const { edges } = partition({ from: ['east'], includeTelemetry: true }).scope(TOPOLOGY);
     assert.ok(edges.includes('a.east->a.west:http'));
   });
 
   it('a selector that matches nothing is an error that lists what exists', () => {
-    for (const fault of [zoneOutage({ zone: 'north' }), zonePartition({ zone: 'north' })]) {
+    for (const fault of [zoneOutage({ zone: 'north' }), partition({ from: ['north'] })]) {
       assert.throws(
         () => fault.scope(TOPOLOGY),
         (thrown: Problem) => {
@@ -72,6 +71,9 @@ describe('faults on a zone', () => {
   });
 
   it('a zone that nobody talks to cannot be partitioned', () => {
-    assert.throws(() => zonePartition({ zone: 'empty' }).scope(TOPOLOGY), /No edge of small crosses the border/);
+    assert.throws(
+      () => partition({ from: ['empty'] }).scope(TOPOLOGY),
+      /No edge of small goes between empty and east, west, clients/,
+    );
   });
 });

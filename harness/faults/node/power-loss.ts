@@ -1,0 +1,42 @@
+import type { AttestationProbe, FaultAction, FaultContext, FaultScope, Look } from '../../model/fault.ts';
+import { CUT } from '../../model/running-target.ts';
+import type { Selectable } from '../../model/selector.ts';
+import { edgeName } from '../../model/topology.ts';
+import { edgeActions, nodeActions } from '../actions.ts';
+import { attestEdges, attestNodes } from '../attestation.ts';
+
+/**
+ * What a zone and a host have in common when their power goes: every edge is cut first, so that no FIN of a dying
+ * process reaches the others, then every process is killed. Pages that were written but not yet fsynced are not lost.
+ */
+export const powerLoss = {
+  undone: 'The edges carry again; then every node is started where it was and awaited until it is ready.',
+  attested: 'A request across each edge finds no answer, and the operating system or the engine knows no process.',
+
+  async inject({ target, network }: FaultContext, { nodes, edges }: FaultScope): Promise<FaultAction[]> {
+    const cut = edgeActions('cut', await network.impair(edges, CUT));
+    const killed = await target.kill(nodes);
+    return [...cut, ...killed.map(({ node, signalledAtMs: atMs }) => ({ atMs, what: 'killed', subject: node }))];
+  },
+
+  async undo({ target, network, clock }: FaultContext, { nodes, edges }: FaultScope): Promise<FaultAction[]> {
+    const restored = edgeActions('restored', await network.heal(edges));
+    const startedAtMs = clock.now();
+    await target.start(nodes);
+    return [...restored, ...nodeActions('started', nodes, startedAtMs)];
+  },
+
+  async attest(context: FaultContext, { nodes, edges }: FaultScope, { expected }: Look): Promise<AttestationProbe[]> {
+    const probes = await Promise.all([
+      attestEdges(context, edges, expected === 'injected' ? 'silent' : 'answering'),
+      attestNodes(context, nodes, expected === 'injected' ? 'gone' : 'running'),
+    ]);
+    return probes.flat();
+  },
+
+  /** The nodes, and every edge that begins or ends at one of them. */
+  scope(topology: Selectable, nodes: readonly string[]): FaultScope {
+    const touching = topology.edges.filter(({ from, to }) => nodes.includes(from) || nodes.includes(to));
+    return { nodes, edges: touching.map(edgeName) };
+  },
+};

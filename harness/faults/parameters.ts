@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { Tier } from '../model/topology.ts';
+
+const TIERS = [
+  'load-balancer',
+  'web',
+  'cache',
+  'database',
+  'coordination',
+  'dns',
+  'monitoring',
+  'clients',
+  'telemetry',
+] as const satisfies readonly Tier[];
+
+const name = z.string().min(1);
+
+const nodeSelector = z.strictObject({
+  node: name.optional(),
+  zone: name.optional(),
+  host: name.optional(),
+  tier: z.enum(TIERS).optional(),
+  role: name.optional(),
+});
+
+const edgeSelector = z.strictObject({
+  from: nodeSelector.optional(),
+  to: nodeSelector.optional(),
+  port: name.optional(),
+  plane: z.enum(['data', 'control', 'health', 'telemetry']).optional(),
+});
+
+/** Selectors, as parameters of faults; see `harness/model/selector.ts`. */
+export const nodesParameter = z
+  .union([nodeSelector, z.array(nodeSelector).min(1)])
+  .describe('which nodes: node(), zone(), host(), tier() or role(), or a list of them');
+
+export const edgesParameter = z
+  .union([edgeSelector, z.array(edgeSelector).min(1)])
+  .describe('which edges: edges({ from, to, port, plane }), or a list of them');
+
+export const zoneParameter = name.describe('a zone by its name');
+
+export const zonesParameter = z.array(name).min(1).describe('zones by their names');
+
+/** Of bytes on an edge: upstream is that of requests. */
+export const directionParameter = z
+  .enum(['both', 'upstream', 'downstream'])
+  .default('both')
+  .describe('which bytes: those of requests (upstream), of answers (downstream), or both');
+
+export type Direction = z.output<typeof directionParameter>;
+
+export function streamsOf(direction: Direction): readonly ('upstream' | 'downstream')[] {
+  return direction === 'both' ? ['upstream', 'downstream'] : [direction];
+}
+
+export const milliseconds = (minimum: number, maximum: number) =>
+  z.number().min(minimum).max(maximum).meta({ unit: 'ms' });

@@ -1,0 +1,81 @@
+import type { Clock } from '../../base/clock.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
+import type { FaultRecord } from '../../model/fault.ts';
+import type { RunningTarget } from '../../model/running-target.ts';
+import type { Journal } from '../../record/journal.ts';
+import type { RunPlan } from '../plan.ts';
+import { InjectedFault } from './injected-fault.ts';
+
+/** The faults of a run, each at its time; whatever was applied is taken back newest first. */
+export class FaultInjection {
+  readonly records: FaultRecord[];
+  readonly #schedule: readonly { fault: InjectedFault; startMs: number; durationMs: number | null }[];
+  readonly #clock: Clock;
+  /** In the order in which they were begun. */
+  readonly #begun: InjectedFault[] = [];
+  #startedAtMs = 0;
+
+  constructor(options: { plan: RunPlan; target: RunningTarget; clock: Clock; journal: Journal }) {
+    const { plan, clock, ...rest } = options;
+    this.#clock = clock;
+    this.#schedule = plan.faults.map((planned, index) => ({
+      fault: new InjectedFault({ index, planned, clock, ...rest }),
+      startMs: planned.startMs,
+      durationMs: planned.durationMs,
+    }));
+    this.records = this.#schedule.map(({ fault }) => fault.record);
+  }
+
+  /** Whether anything was begun: then it must be taken back. */
+  get begun(): boolean {
+    return this.#begun.length > 0;
+  }
+
+  async attestBefore(): Promise<void> {
+    await Promise.all(this.#schedule.map(({ fault }) => fault.attestBefore()));
+  }
+
+  /** Begins the schedule: injects what is there from its start, one after the other. */
+  async begin(): Promise<void> {
+    this.#startedAtMs = this.#clock.now();
+    for (const { fault, startMs } of this.#schedule) if (startMs === 0) await this.#inject(fault);
+  }
+
+  /**
+   * Goes through the rest of the schedule: attests what is there, injects what comes later, and takes back what ends
+   * before the run does. Resolves when nothing is left to come.
+   */
+  async follow(signal: AbortSignal): Promise<void> {
+    await Promise.all(
+      this.#schedule.map(async ({ fault, startMs, durationMs }) => {
+        if (startMs > 0) {
+          await this.#clock.sleep(this.#startedAtMs + startMs - this.#clock.now(), signal);
+          await this.#inject(fault);
+        }
+        await fault.attestInjected();
+        if (durationMs === null) return;
+        await this.#clock.sleep(this.#startedAtMs + startMs + durationMs - this.#clock.now(), signal);
+        await fault.undo();
+      }),
+    );
+  }
+
+  /** Takes back whatever was applied, newest first, and proves that it is gone. Safe to call again. */
+  async undo(): Promise<void> {
+    const problems: string[] = [];
+    for (const fault of [...this.#begun].reverse()) {
+      await fault.undo().catch((thrown) => problems.push(`${fault.record.title}: ${messageOf(thrown)}`));
+    }
+    if (problems.length > 0) {
+      throw new Problem(`Could not take back: ${problems.join('; ')}`, {
+        code: 'undo-failed',
+        hint: 'The tear-down removes the whole target; `npm run undo` removes whatever is left.',
+      });
+    }
+  }
+
+  async #inject(fault: InjectedFault): Promise<void> {
+    this.#begun.push(fault);
+    await fault.inject();
+  }
+}

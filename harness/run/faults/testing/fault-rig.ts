@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { systemClock } from '../../../base/clock.ts';
+import { attestationStatus, type Fault, type FaultScope } from '../../../model/fault.ts';
+import type { RunningTarget } from '../../../model/running-target.ts';
+import { recordTopology, type Topology } from '../../../model/topology.ts';
+import { DRIVERS_UNDER_TEST, type DriverUnderTest } from '../../../runtime/testing/drivers-under-test.ts';
+import { testTopology } from '../../../runtime/testing/test-topology.ts';
+import { InjectedFault } from '../injected-fault.ts';
+
+const BRING_UP_MS = 120_000;
+
+/** A fault of the catalogue on the system of the tests, and how a test sees it by its own means. */
+export interface FaultCase {
+  readonly fault: Fault;
+  /** What tells it from other cases of the same kind. */
+  readonly named?: string;
+  /** Asserts what a user of the target would notice while it is there. */
+  readonly effect: (target: RunningTarget, scope: FaultScope) => Promise<void>;
+  /** Asserts that nothing is left of it; the fault's own probes have said so already. */
+  readonly gone?: (target: RunningTarget, scope: FaultScope) => Promise<void>;
+  /** Makes the injection ineffective behind the fault's back: its attestation must then say mismatch. */
+  readonly sabotage: (target: RunningTarget, scope: FaultScope) => Promise<void>;
+}
+
+/** A suite for each driver: every case has its effect, is attested, is found out when sabotaged, and is taken back. */
+export function testFaults(family: string, cases: readonly FaultCase[], topology: Topology = testTopology): void {
+  for (const driver of DRIVERS_UNDER_TEST) {
+    describe(`${family} faults on the ${driver.name} driver`, function () {
+      this.timeout(BRING_UP_MS);
+      testOn(driver, cases, topology);
+    });
+  }
+}
+
+function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: Topology): void {
+  let folder: string;
+  let target: RunningTarget;
+  let faults = 0;
+
+  before(async function () {
+    const start = await driver.prepare(this);
+    folder = mkdtempSync(join(tmpdir(), 'faultline-faults-'));
+    const runId = `faults-${driver.name}-${process.pid}`;
+    target = await start(topology, { runId, logDirectory: folder, seed: 1, timeoutMs: BRING_UP_MS });
+  });
+  after(async () => {
+    await target?.tearDown();
+    if (folder !== undefined) rmSync(folder, { recursive: true });
+  });
+
+  const begin = async ({ fault }: FaultCase): Promise<InjectedFault> => {
+    assert.deepEqual(fault.problems, []);
+    const scope = fault.scope(recordTopology(topology));
+    const planned = { fault, scope, startMs: 0, durationMs: null };
+    const journal = { write: () => undefined, close: () => undefined };
+    const injected = new InjectedFault({ index: faults++, planned, target, clock: systemClock, journal });
+    await injected.attestBefore();
+    expectConfirmed(injected, 'before');
+    await injected.inject();
+    return injected;
+  };
+
+  for (const one of cases) {
+    const { fault, named, effect, gone, sabotage } = one;
+    const title = named === undefined ? fault.kind : `${fault.kind}, ${named}`;
+    if (fault.refusal(driver.name) !== null) continue;
+
+    it(`${title}: has its effect, is attested and is taken back`, async () => {
+      const injected = await begin(one);
+      try {
+        await injected.attestInjected();
+        expectConfirmed(injected, 'injected');
+        await effect(target, injected.record.scope);
+      } finally {
+        await injected.undo();
+      }
+      expectConfirmed(injected, 'undone');
+      await gone?.(target, injected.record.scope);
+    });
+
+    it(`${title}: is found out when something made it ineffective`, async () => {
+      const injected = await begin(one);
+      try {
+        await sabotage(target, injected.record.scope);
+        await injected.attestInjected();
+        assert.equal(attestationStatus(injected.record.attestation.injected), 'mismatch');
+      } finally {
+        await injected.undo();
+      }
+      expectConfirmed(injected, 'undone');
+    });
+  }
+}
+
+function expectConfirmed({ record: { attestation } }: InjectedFault, stage: keyof typeof attestation): void {
+  const wrong = attestation[stage].filter(({ status }) => status !== 'confirmed');
+  assert.deepEqual(wrong, []);
+  assert.equal(attestationStatus(attestation[stage]), 'confirmed', stage);
+}

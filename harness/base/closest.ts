@@ -9,6 +9,12 @@ export function closest(given: string, candidates: readonly string[]): string | 
   return best;
 }
 
+/** `; did you mean "latency"?`, or nothing. */
+export function didYouMean(given: string, candidates: readonly string[]): string {
+  const near = closest(given, candidates);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

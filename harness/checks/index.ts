@@ -17,6 +17,7 @@ import { rtoWrites } from './rto-writes.ts';
 import { sessions } from './sessions.ts';
 import { singleWriter } from './single-writer.ts';
 import { steadyState } from './steady-state.ts';
+import { stopConditions } from './stop-conditions.ts';
 import { telemetryCompleteness } from './telemetry-completeness.ts';
 
 export {
@@ -38,6 +39,7 @@ export {
   sessions,
   singleWriter,
   steadyState,
+  stopConditions,
   telemetryCompleteness,
 };
 
@@ -59,6 +61,7 @@ export function standardChecks(): Check[] {
     telemetryCompleteness(),
     faultsAttested(),
     everythingUndone(),
+    stopConditions(),
     blastOnset(),
     loadGenerator(),
     canary(),

@@ -108,6 +108,7 @@ describe('judge', () => {
     Object.assign(record, { operations: [], spans: [], metrics: [], alerts: null, events: [], ledger: null });
     Object.assign(record.manifest, { phases: [], faults: [], canary: [], roles: [], finishedAtMs: null });
     record.manifest.harness.generator = null;
+    record.manifest.stopConditions = [{ condition: 'p99 > 5', samples: 0, blind: 0, worst: null }];
     const { verdict, verdicts } = judge(record, standardChecks());
     assert.equal(verdict, 'inconclusive');
     assert.deepEqual(

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { closest } from '../base/closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, messageOf, Problem } from '../base/errors.ts';
 import type { Experiment } from '../model/experiment.ts';
 
@@ -20,8 +20,7 @@ export async function findExperiment(name: string): Promise<Experiment> {
   const found = experiments.find((experiment) => experiment.name === name);
   if (found !== undefined) return found;
   const names = experiments.map((experiment) => experiment.name);
-  const near = closest(name, names);
-  throw new Problem(`There is no experiment "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, {
+  throw new Problem(`There is no experiment "${name}"${didYouMean(name, names)}`, {
     code: 'unknown-experiment',
     hint: `Experiments: ${names.join(', ')}. npm run experiment -- --list tells what each is about.`,
     exitCode: EXIT_USAGE,

@@ -5,6 +5,7 @@ import { VERDICT_EXIT_CODES } from '../model/verdict.ts';
 import { terminalSummary } from '../report/summary.ts';
 import { runExperiment } from '../run/experiment.ts';
 import { acceptedValues, parametersOf, planRun } from '../run/plan.ts';
+import { previewPlan } from '../run/preview.ts';
 import { chooseDriver, DRIVER_NAMES } from '../runtime/drivers.ts';
 import { findExperiment, listExperiments } from './catalogue.ts';
 import { liveDisplay, plainDisplay } from './display.ts';
@@ -21,6 +22,8 @@ export interface ExperimentFlags {
   out: string;
   keep?: boolean;
   mutant?: string;
+  stop: string[];
+  dryRun?: boolean;
   list?: boolean;
   help?: boolean;
 }
@@ -34,11 +37,16 @@ export async function experimentCommand(name: string | undefined, flags: Experim
   const driver = await chooseDriver(flags.runtime);
   const plan = planRun(experiment, {
     set: flags.set,
+    stop: flags.stop,
     driver: driver.name,
     ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
     ...(flags.rate === undefined ? {} : { ratePerSecond: Number(flags.rate) }),
     ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
   });
+  if (flags.dryRun) {
+    for (const line of previewPlan(plan, driver.name)) print(line);
+    return 0;
+  }
   await ensurePrograms(driver);
   const interruption = untilInterrupted();
   const { directory, record, judgement } = await runExperiment({
@@ -72,6 +80,7 @@ function reproduceCommand(name: string, flags: ExperimentFlags, seed: number): s
     ...(flags.toxiproxy === undefined ? [] : [`--toxiproxy ${flags.toxiproxy}`]),
     ...(flags.rate === undefined ? [] : [`--rate ${flags.rate}`]),
     ...(flags.mutant === undefined ? [] : [`--mutant ${flags.mutant}`]),
+    ...flags.stop.map((text) => `--stop "${text}"`),
   ];
   return `npm run experiment ${name} -- ${words.join(' ')}`;
 }
@@ -95,6 +104,8 @@ function printUsage(): number {
   --out FOLDER      where runs are recorded (default: reports)
   --keep            leave the target up after the run, until Ctrl-C
   --mutant NAME     break the target on purpose, to see the verdict turn
+  --stop "WHEN"     end at once and take everything back, as "availability < 0.5 for 5 s"; may be repeated
+  --dry-run         print what would be done, and touch nothing
   --list            list the experiments
   --help            this text; with NAME, that experiment's parameters
 

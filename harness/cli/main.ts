@@ -3,6 +3,7 @@ import { EXIT_FAILED, EXIT_USAGE, messageOf, Problem } from '../base/errors.ts';
 import { baseImageCommand } from './base-image-command.ts';
 import { composeCommand } from './compose-command.ts';
 import { type ExperimentFlags, experimentCommand } from './experiment-command.ts';
+import { faultsCommand } from './faults-command.ts';
 import { imageCommand } from './image-command.ts';
 import { recheckCommand, reportCommand } from './run-commands.ts';
 import { downCommand, type UpFlags, undoCommand, upCommand } from './target-commands.ts';
@@ -27,9 +28,19 @@ program
   .option('--keep')
   .option('--mutant <name>')
   .option('--list')
+  .option('--dry-run')
+  .option('--stop <condition>', 'when to end at once', collect, [])
   .option('-h, --help')
   .action(async (name: string | undefined, flags: ExperimentFlags) => {
     process.exitCode = await experimentCommand(name, flags);
+  });
+
+program
+  .command('faults')
+  .description('list the kinds of faults, or tell all of one')
+  .argument('[kind]')
+  .action((kind: string | undefined) => {
+    process.exitCode = faultsCommand(kind);
   });
 
 program

@@ -1,4 +1,4 @@
-import { closest } from '../base/closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Target } from '../model/experiment.ts';
@@ -107,8 +107,7 @@ async function chooseTarget({ target: name, set, mutant }: UpFlags) {
 
 function unknownTarget(name: string, targets: readonly Target[]): Problem {
   const names = targets.map((target) => target.name);
-  const near = closest(name, names);
-  return new Problem(`There is no target "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, {
+  return new Problem(`There is no target "${name}"${didYouMean(name, names)}`, {
     code: 'unknown-target',
     hint: `Targets: ${names.join(', ')}.`,
     exitCode: EXIT_USAGE,

@@ -4,6 +4,7 @@ import type { ImageDefinition } from './image.ts';
 import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
 import type { RunningTarget } from './running-target.ts';
+import type { StopCondition } from './stop-condition.ts';
 import type { Topology } from './topology.ts';
 import type { CheckVerdict } from './verdict.ts';
 
@@ -26,6 +27,8 @@ export interface Experiment {
   /** Which zone's clients are expected to be redirected, and where: for the redirect check. Null: no redirection. */
   readonly isolatedZone: (parameters: Readonly<Record<string, ParameterValue>>) => string | null;
   readonly checks: readonly Check[];
+  /** When to end at once and take everything back, besides the guards of the harness itself. */
+  readonly stopConditions?: readonly StopCondition[];
 }
 
 /** A pure function of the record; one file of `harness/checks/` makes one. */

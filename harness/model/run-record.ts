@@ -3,6 +3,7 @@ import type { Operation } from './operation.ts';
 import type { PhaseRecord } from './phase.ts';
 import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
 import type { NetworkCapabilities, ResourceUsage } from './running-target.ts';
+import type { AbortRecord, StopConditionRecord } from './stop-condition.ts';
 import type { AlertRecord, MetricSeries, ReceiverStatistics, Span, TargetEvent } from './telemetry.ts';
 import type { TopologyRecord } from './topology.ts';
 
@@ -50,6 +51,10 @@ export interface RunManifest {
   environment: Record<string, string>;
   /** Set when the run did not go through: stop condition, signal, or failure of the tool. */
   ending: { verdict: 'aborted' | 'interrupted' | 'failed'; reason: string } | null;
+  /** Missing in records from before there were stop conditions. */
+  stopConditions?: StopConditionRecord[];
+  /** Set when one of them ended the run. */
+  abort?: AbortRecord;
   reproduce: string;
 }
 

@@ -1,4 +1,4 @@
-import { closest } from '../base/closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import { edgeName, type Plane, type Tier, type TopologyRecord, zoneOf } from './topology.ts';
 
@@ -166,9 +166,8 @@ function nothingMatches(topology: Selectable, what: 'node' | 'edge', selector: N
     const wanted = selector[key];
     const names = [...new Set(known[key].filter((name) => name !== undefined))];
     if (wanted === undefined || names.includes(wanted)) continue;
-    const near = closest(wanted, names);
     return emptySelector(
-      `No ${what} of ${topology.name} matches "${words}": it has no ${key} "${wanted}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      `No ${what} of ${topology.name} matches "${words}": it has no ${key} "${wanted}"${didYouMean(wanted, names)}`,
       `It has ${key === 'node' ? 'the nodes' : `these for ${key}`}: ${names.join(', ')}.`,
     );
   }

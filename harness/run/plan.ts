@@ -1,9 +1,15 @@
-import { closest } from '../base/closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import type { Experiment, ParameterDefinition } from '../model/experiment.ts';
 import type { Objectives } from '../model/run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from '../model/run-settings.ts';
 import type { RunningTarget } from '../model/running-target.ts';
+import {
+  HARNESS_GUARDS,
+  parseStopCondition,
+  STOP_CONDITION_FORMS,
+  type StopCondition,
+} from '../model/stop-condition.ts';
 import { recordTopology, type Topology } from '../model/topology.ts';
 import { type PlannedFault, planFaults } from './faults/plan-faults.ts';
 
@@ -19,6 +25,7 @@ export interface RunPlan {
   readonly topology: Topology;
   readonly faults: readonly PlannedFault[];
   readonly isolatedZone: string | null;
+  readonly stopConditions: readonly StopCondition[];
 }
 
 export interface PlanChoices {
@@ -27,6 +34,8 @@ export interface PlanChoices {
   readonly seed?: number;
   readonly ratePerSecond?: number;
   readonly mutant?: string;
+  /** Stop conditions as typed after --stop, besides those of the experiment. */
+  readonly stop?: readonly string[];
   /** What it will run on: a fault that this cannot do is refused. */
   readonly driver?: RunningTarget['driver'];
 }
@@ -72,11 +81,26 @@ export function planRun(experiment: Experiment, choices: PlanChoices): RunPlan {
     problems.push(`--seed: expected a whole number, got ${choices.seed}`);
   }
   problems.push(...mutantProblems(experiment, choices.mutant));
+  const stopConditions = stopConditionsOf(experiment, choices.stop ?? [], problems);
   if (problems.length > 0) throw badInput(experiment, problems);
-  return resolve(experiment, values, choices);
+  return resolve(experiment, values, { ...choices, stopConditions });
 }
 
-function resolve(experiment: Experiment, values: Record<string, ParameterValue>, choices: PlanChoices): RunPlan {
+/** All that are watched: the guards of the harness, those of the experiment, those that were typed. */
+function stopConditionsOf(experiment: Experiment, typed: readonly string[], problems: string[]): StopCondition[] {
+  const parsed = typed.flatMap((text) => {
+    const condition = parseStopCondition(text);
+    if (condition === undefined) problems.push(`--stop "${text}": expected ${STOP_CONDITION_FORMS}`);
+    return condition ?? [];
+  });
+  return [...HARNESS_GUARDS, ...(experiment.stopConditions ?? []), ...parsed];
+}
+
+function resolve(
+  experiment: Experiment,
+  values: Record<string, ParameterValue>,
+  choices: PlanChoices & Pick<RunPlan, 'stopConditions'>,
+): RunPlan {
   const phases = { ...experiment.phases };
   const parameters: Record<string, ParameterValue> = {};
   for (const [name, value] of Object.entries(values)) {
@@ -101,6 +125,7 @@ function resolve(experiment: Experiment, values: Record<string, ParameterValue>,
     topology,
     faults,
     isolatedZone: experiment.isolatedZone(parameters),
+    stopConditions: choices.stopConditions,
   };
 }
 
@@ -117,10 +142,7 @@ function assign(
   }
   const definition = definitions[name];
   if (definition === undefined) {
-    const near = closest(name, Object.keys(definitions));
-    problems.push(
-      `--set ${text}: there is no parameter "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
-    );
+    problems.push(`--set ${text}: there is no parameter "${name}"${didYouMean(name, Object.keys(definitions))}`);
     return;
   }
   const parsed = parseValue(value, definition);
@@ -149,8 +171,7 @@ export function acceptedValues({ default: example, choices, minimum, maximum }: 
 function mutantProblems({ target }: Experiment, mutant: string | undefined): string[] {
   if (mutant === undefined || target.mutants.some(({ name }) => name === mutant)) return [];
   const names = target.mutants.map(({ name }) => name);
-  const near = closest(mutant, names);
-  const meant = near === undefined ? '' : `; did you mean "${near}"?`;
+  const meant = didYouMean(mutant, names);
   return [`--mutant ${mutant}: ${target.name} has no such mutant${meant} It has: ${names.join(', ')}`];
 }
 

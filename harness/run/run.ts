@@ -9,6 +9,7 @@ import { type RunDirectory, writeJson } from '../record/run-directory.ts';
 import type { PreparedDriver } from '../runtime/driver.ts';
 import { type AlertWatch, PrometheusClient, watchAlerts } from '../telemetry/prometheus.ts';
 import { bringUp } from './bring-up.ts';
+import { sendCanary } from './canary.ts';
 import { collectAlerts, collectAll, collectEvents, collectLedger, collectMetrics } from './collect.ts';
 import { FaultInjection } from './faults/fault-injection.ts';
 import { LoadGenerator } from './load-generator.ts';
@@ -16,11 +17,10 @@ import type { RunObserver } from './observer.ts';
 import { PhaseClock } from './phase-clock.ts';
 import type { RunPlan } from './plan.ts';
 import type { SpanReceiver } from './span-receiver.ts';
+import { RecentLoad } from './stop/recent-load.ts';
+import { signalReader } from './stop/signals.ts';
+import { StopWatch } from './stop/stop-watch.ts';
 
-const FIRST_SCRAPE_TIMEOUT_MS = 20_000;
-const CANARY_TRACE_TIMEOUT_MS = 10_000;
-/** The client's own span and the web server's entry span. */
-const CANARY_SPANS = 2;
 const WHOLE_TIMEOUT_MS = 60_000;
 const WHOLE_POLL_MS = 250;
 
@@ -65,6 +65,8 @@ export class ExperimentRun {
   #prometheus: PrometheusClient | undefined;
   #alerts: AlertWatch | undefined;
   #faults: FaultInjection | undefined;
+  #stopWatch: StopWatch | undefined;
+  readonly #load = new RecentLoad();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -145,58 +147,26 @@ export class ExperimentRun {
       directory,
       collector: receiver.address,
       signal,
-      onProgress: (progress) => observer.load(progress),
+      onProgress: (progress) => {
+        this.#load.add(progress);
+        observer.load(progress);
+      },
     });
   }
 
-  /** Sends one of each through every pipeline and sees it arrive: without that no verdict could be trusted. */
   async #canary(): Promise<void> {
-    const { plan } = this.#options;
-    const signal = this.#stop;
-    const target = this.#target!;
+    const { plan, observer } = this.#options;
     const monitoring = plan.topology.nodes.find(({ tier }) => tier === 'monitoring');
     if (monitoring === undefined) throw new Problem('The target has no Prometheus', { code: 'no-monitoring' });
-    this.#prometheus = new PrometheusClient(target.addressOf(monitoring.name, 'api'));
-    const targets = plan.topology.nodes.filter(({ metrics }) => metrics !== undefined).length;
-    const scraped = this.#prometheus.awaitFirstScrape({ targets, timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, signal });
-    await Promise.all([
-      this.#pipeline('metrics', async () => {
-        await scraped;
-        return `Prometheus scraped ${targets} targets`;
-      }),
-      this.#canaryOperation(signal),
-    ]);
-    const sessions = await this.#generator!.openSessions(signal);
-    if (sessions.failed > 0) {
-      throw new Problem(`${sessions.failed} of ${sessions.users + sessions.failed} users could not log in`, {
-        code: 'sessions-not-open',
-        hint: "The logs of the web servers in the run's folder say why.",
-      });
-    }
-  }
-
-  async #canaryOperation(signal: AbortSignal): Promise<void> {
-    const { outcome, traceId, detail } = await this.#generator!.canary(signal);
-    await this.#pipeline('operations', async () => {
-      if (outcome !== 'ok') throw new Error(`the first operation ended with ${outcome}: ${detail}`);
-      return detail;
+    this.#prometheus = new PrometheusClient(this.#target!.addressOf(monitoring.name, 'api'));
+    this.#manifest.canary = await sendCanary({
+      topology: plan.topology,
+      prometheus: this.#prometheus,
+      generator: this.#generator!,
+      receiver: this.#receiver!,
+      signal: this.#stop,
+      note: (text) => observer.note(text),
     });
-    await this.#pipeline('traces', async () => {
-      const limits = { spans: CANARY_SPANS, timeoutMs: CANARY_TRACE_TIMEOUT_MS, signal };
-      const spans = await this.#receiver!.awaitTrace(traceId, limits);
-      return `${spans} spans of trace ${traceId} arrived`;
-    });
-  }
-
-  /** A pipeline that stays silent is written down, and the run goes on: the check of that name turns inconclusive. */
-  async #pipeline(pipeline: string, prove: () => Promise<string>): Promise<void> {
-    try {
-      this.#manifest.canary.push({ pipeline, seen: true, detail: await prove() });
-    } catch (thrown) {
-      this.#stop.throwIfAborted();
-      this.#manifest.canary.push({ pipeline, seen: false, detail: messageOf(thrown) });
-      this.#options.observer.note(`The canary for ${pipeline} did not arrive: ${messageOf(thrown)}`);
-    }
   }
 
   async #stress(): Promise<void> {
@@ -208,6 +178,7 @@ export class ExperimentRun {
       await faults.attestBefore();
       await this.#observeRoles();
     });
+    this.#watchStopConditions();
     await this.#phases.run('inject', null, () => faults.begin());
     for (const { title, startMs } of faults.records) if (startMs === 0) observer.note(`Injected: ${title}`);
     await this.#phases.run('hold', holdMs, async () => {
@@ -216,10 +187,30 @@ export class ExperimentRun {
     });
   }
 
+  /** From here on a breach ends every wait. */
+  #watchStopConditions(): void {
+    const { plan, directory, clock } = this.#options;
+    const sources = { load: this.#load, prometheus: this.#prometheus!, folder: directory.path, clock };
+    this.#stopWatch = new StopWatch(plan.stopConditions, { read: signalReader(sources), clock });
+    this.#manifest.stopConditions = [...this.#stopWatch.records];
+    this.#stop = AbortSignal.any([this.#stop, this.#stopWatch.signal]);
+    this.#stopWatch.start();
+  }
+
   async #takeBack(): Promise<void> {
+    this.#stopWatch?.stop();
     const faults = this.#faults;
+    const abort = this.#stopWatch?.breach ?? null;
+    if (abort !== null) {
+      this.#manifest.abort = abort;
+      this.#journal.write('aborted', { condition: abort.condition, seen: abort.seen });
+    }
     if (faults === undefined || !faults.begun) return;
-    await this.#phases.run('undo', null, () => faults.undo());
+    await this.#phases.run('undo', null, async () => {
+      if (abort !== null) abort.undoBegunAtMs = this.#options.clock.now();
+      await faults.undo();
+      if (abort !== null && faults.gone) abort.healedAtMs = this.#options.clock.now();
+    });
   }
 
   async #recover(): Promise<void> {
@@ -301,16 +292,22 @@ export class ExperimentRun {
     try {
       await work();
     } catch (thrown) {
-      const interrupted = this.#options.signal.aborted && part === null;
+      const verdict = this.#endingVerdict(part);
       const reason = this.#stop.aborted && part === null ? messageOf(this.#stop.reason) : messageOf(thrown);
       const ending = this.#manifest.ending;
       if (ending === null) {
-        this.#manifest.ending = { verdict: interrupted ? 'interrupted' : 'failed', reason };
+        this.#manifest.ending = { verdict, reason };
       } else {
         ending.reason += `; ${part ?? 'then'}: ${reason}`;
       }
     }
     await this.#saveManifest();
+  }
+
+  #endingVerdict(part: string | null): NonNullable<RunManifest['ending']>['verdict'] {
+    if (part !== null) return 'failed';
+    if (this.#options.signal.aborted) return 'interrupted';
+    return this.#stopWatch?.signal.aborted ? 'aborted' : 'failed';
   }
 
   /** Until the run is over the file says that it was cut short: one that was killed is never taken for a good one. */

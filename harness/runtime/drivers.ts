@@ -1,4 +1,4 @@
-import { closest } from '../base/closest.ts';
+import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import { dockerDriver } from './docker/docker-driver.ts';
 import { findEngine } from './docker/engine.ts';
@@ -7,7 +7,7 @@ import { processDriver } from './process/process-driver.ts';
 
 const DRIVERS: readonly Driver[] = [dockerDriver, processDriver];
 
-export const DRIVER_NAMES: readonly string[] = DRIVERS.map(({ name }) => name);
+export const DRIVER_NAMES: readonly Driver['name'][] = DRIVERS.map(({ name }) => name);
 
 /**
  * The driver of that name; without one, containers where a Docker Engine answers, else processes.
@@ -17,8 +17,7 @@ export async function chooseDriver(name: string | undefined): Promise<Driver> {
   if (name === undefined) return (await findEngine()) === null ? processDriver : dockerDriver;
   const driver = DRIVERS.find((candidate) => candidate.name === name);
   if (driver !== undefined) return driver;
-  const near = closest(name, DRIVER_NAMES);
-  throw new Problem(`There is no runtime "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`, {
+  throw new Problem(`There is no runtime "${name}"${didYouMean(name, DRIVER_NAMES)}`, {
     code: 'unknown-runtime',
     hint: `Runtimes: ${DRIVER_NAMES.join(', ')}.`,
     exitCode: EXIT_USAGE,

@@ -13,6 +13,11 @@ interface RangeResult {
   result: { metric: Record<string, string>; values: [number, string][] }[];
 }
 
+interface InstantResult {
+  resultType: string;
+  result: { value: [number, string] }[] | [number, string];
+}
+
 interface ActiveTargets {
   activeTargets: { labels: Record<string, string>; health: string; lastError: string }[];
 }
@@ -65,6 +70,17 @@ export class PrometheusClient {
       labels,
       samples: values.map(([seconds, value]) => [seconds * 1000, Number(value)]),
     }));
+  }
+
+  /** The largest value of an instant query; null when nothing matches. */
+  async largest(query: string): Promise<number | null> {
+    const { resultType, result } = await this.#get<InstantResult>(`query?${new URLSearchParams({ query })}`);
+    const samples =
+      resultType === 'scalar'
+        ? [result as [number, string]]
+        : (result as { value: [number, string] }[]).map(({ value }) => value);
+    const values = samples.map(([, value]) => Number(value)).filter((value) => !Number.isNaN(value));
+    return values.length === 0 ? null : Math.max(...values);
   }
 
   /** The alerts that are pending or firing now. */

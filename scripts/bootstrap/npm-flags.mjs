@@ -20,6 +20,7 @@ export const FLAGS = {
   seed: '<number>',
   set: '<key>=<value>',
   slice: '<count>',
+  stop: '<condition>',
   store: '<file>',
   target: '<name>',
   toxiproxy: '<where>',

@@ -46,6 +46,8 @@ export interface ExperimentWords {
   readonly mutant?: string;
   /** `key=value` texts, as after --set. */
   readonly set: readonly string[];
+  /** As after --stop. */
+  readonly stop?: readonly string[];
   /** When it is aborted, the command gets a Ctrl-C. */
   readonly signal: AbortSignal | undefined;
 }
@@ -55,7 +57,7 @@ export interface ExperimentWords {
  * @throws Error with the claim's own message, the folder that holds the run, and the end of what it printed.
  */
 export async function withExperiment(
-  { experiment, driver, mutant, set, signal }: ExperimentWords,
+  { experiment, driver, mutant, set, stop = [], signal }: ExperimentWords,
   claim: (command: RunningExperiment) => Promise<void>,
 ): Promise<void> {
   await mkdir(RED_RUNS, { recursive: true });
@@ -66,6 +68,7 @@ export async function withExperiment(
       ...(mutant === undefined ? [] : ['--mutant', mutant]),
       ...(driver === 'docker' ? ['--rate', String(CONTAINER_RATE)] : []),
       ...set.flatMap((text) => ['--set', text]),
+      ...stop.flatMap((text) => ['--stop', text]),
     ],
     signal,
   );

@@ -33,6 +33,7 @@ function faultBody(fault: FaultRecord, times: RunTimes): Html {
 <dl class="facts">
 <div><dt>Kind</dt><dd>${kind}${Object.entries(parameters).map(([name, value]) => `, ${name} = ${JSON.stringify(value) ?? String(value)}`)}</dd></div>
 <div><dt>Scope</dt><dd>${formatNumberOf(scope.nodes.length, 'node')}, ${formatNumberOf(scope.edges.length, 'edge')}</dd></div>
+${plannedTime(fault)}
 <div><dt>Injected</dt><dd>${spanText(fault.injectedFromMs, fault.injectedUntilMs, fault.actions.length, times)}</dd></div>
 <div><dt>The proxies say</dt><dd>${testimonyText(fault.testimony)}</dd></div>
 <div><dt>Undone</dt><dd>${spanText(fault.undoneFromMs, fault.undoneUntilMs, fault.undoActions.length, times)}</dd></div>
@@ -48,6 +49,13 @@ ${table({
   ]),
 })}
 ${STAGES.map(({ stage, title: when }) => (attestation[stage].length === 0 ? null : foldedBulk(`Probes: ${when.toLowerCase()}`, probeTable(`${title}: ${when}`, attestation[stage], times))))}`;
+}
+
+/** Only of a fault with a time of its own; records from before there were any have none. */
+function plannedTime({ startMs = 0, durationMs = null }: Partial<FaultRecord>): Html | null {
+  if (startMs === 0 && durationMs === null) return null;
+  const lasts = durationMs === null ? 'until everything is taken back' : `for ${formatDuration(durationMs)}`;
+  return html`<div><dt>Planned</dt><dd>${formatDuration(startMs)} after the start of the injection, ${lasts}</dd></div>`;
 }
 
 function spanText(fromMs: number | null, untilMs: number | null, actions: number, times: RunTimes): string {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
-import type { FaultRecord } from '../../model/fault.ts';
+import { attestationStatus, type FaultRecord } from '../../model/fault.ts';
 import type { RunningTarget } from '../../model/running-target.ts';
 import type { Journal } from '../../record/journal.ts';
 import type { RunPlan } from '../plan.ts';
@@ -29,6 +29,11 @@ export class FaultInjection {
   /** Whether anything was begun: then it must be taken back. */
   get begun(): boolean {
     return this.#begun.length > 0;
+  }
+
+  /** Whether the undo of everything that was begun is proven. */
+  get gone(): boolean {
+    return this.#begun.every(({ record }) => attestationStatus(record.attestation.undone) === 'confirmed');
   }
 
   async attestBefore(): Promise<void> {

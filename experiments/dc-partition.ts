@@ -3,6 +3,7 @@ import { twoDataCenters } from '../targets/photo-sharing/index.ts';
 import {
   FAILOVER_PHASES,
   TWO_REGION_LOAD,
+  twoDataCenterBlastRadius,
   twoDataCenterObjectives,
   twoDataCenterParameters,
 } from './two-data-centers.ts';
@@ -21,6 +22,7 @@ const experiment: Experiment = {
   phases: FAILOVER_PHASES,
   objectives: ({ zone, durability }) => twoDataCenterObjectives(String(zone), String(durability)),
   faults: ({ zone }) => [partition({ from: [String(zone)] })],
+  blastRadius: ({ zone }) => twoDataCenterBlastRadius(String(zone)),
   isolatedZone: ({ zone }) => String(zone),
   checks: standardChecks(),
 };

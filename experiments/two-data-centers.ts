@@ -1,4 +1,4 @@
-import type { Load, Objectives, ParameterDefinition, PhaseLengths } from '../harness/index.ts';
+import type { BlastRadius, Load, Objectives, ParameterDefinition, PhaseLengths } from '../harness/index.ts';
 import { DURABILITY_TERMS } from '../targets/photo-sharing/index.ts';
 
 /** Where the primary database lives at bring-up; losing it costs a promotion, losing the other does not. */
@@ -30,6 +30,14 @@ export function twoDataCenterObjectives(lostZone: string, durability = 'sync'): 
     telemetryCompleteness: 0.95,
     redirectMs: 10_000,
   };
+}
+
+/**
+ * Who may feel it. With the primary everybody's writes stop until the promotion; without it only the users of the lost
+ * datacenter are redirected. The longest outage that the objectives allow, within a hold of forty seconds, and no more.
+ */
+export function twoDataCenterBlastRadius(lostZone: string): BlastRadius {
+  return lostZone === PRIMARY_ZONE ? { users: 1, operations: 0.25 } : { users: 0.6, operations: 0.15 };
 }
 
 /** Long enough to see a failover through and the return from it. */

@@ -1,6 +1,7 @@
 /** What an experiment or a target is written with. */
 export * from './checks/index.ts';
 export * from './faults/catalogue.ts';
+export type { BlastRadius } from './model/blast-radius.ts';
 export type { Experiment, ParameterDefinition, Target, TargetOptions, TargetProbes } from './model/experiment.ts';
 export { type Fault, type ScheduledFault, scheduled } from './model/fault.ts';
 export type { Objectives } from './model/run-record.ts';

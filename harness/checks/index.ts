@@ -3,6 +3,7 @@ import { acknowledgedWrites } from './acknowledged-writes.ts';
 import { afterFailover } from './after-failover.ts';
 import { alert } from './alert.ts';
 import { blastOnset } from './blast-onset.ts';
+import { blastRadius } from './blast-radius.ts';
 import { canary } from './canary.ts';
 import { convergence } from './convergence.ts';
 import { errorBudget } from './error-budget.ts';
@@ -25,6 +26,7 @@ export {
   afterFailover,
   alert,
   blastOnset,
+  blastRadius,
   canary,
   convergence,
   errorBudget,
@@ -53,6 +55,7 @@ export function standardChecks(): Check[] {
     afterFailover(),
     recovery(),
     errorBudget(),
+    blastRadius(),
     acknowledgedWrites(),
     convergence(),
     sessions(),

@@ -1,3 +1,4 @@
+import type { BlastRadius } from './blast-radius.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { Fault, ScheduledFault } from './fault.ts';
 import type { ImageDefinition } from './image.ts';
@@ -27,6 +28,8 @@ export interface Experiment {
   /** Which zone's clients are expected to be redirected, and where: for the redirect check. Null: no redirection. */
   readonly isolatedZone: (parameters: Readonly<Record<string, ParameterValue>>) => string | null;
   readonly checks: readonly Check[];
+  /** What the faults may touch at most. */
+  readonly blastRadius?: (parameters: Readonly<Record<string, ParameterValue>>) => BlastRadius;
   /** When to end at once and take everything back, besides the guards of the harness itself. */
   readonly stopConditions?: readonly StopCondition[];
 }

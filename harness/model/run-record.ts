@@ -1,3 +1,4 @@
+import type { BlastRadius } from './blast-radius.ts';
 import type { FaultRecord } from './fault.ts';
 import type { Operation } from './operation.ts';
 import type { PhaseRecord } from './phase.ts';
@@ -51,6 +52,8 @@ export interface RunManifest {
   environment: Record<string, string>;
   /** Set when the run did not go through: stop condition, signal, or failure of the tool. */
   ending: { verdict: 'aborted' | 'interrupted' | 'failed'; reason: string } | null;
+  /** As the experiment declares it; null when it does not. Missing in records from before that was asked. */
+  blastRadius?: BlastRadius | null;
   /** Missing in records from before there were stop conditions. */
   stopConditions?: StopConditionRecord[];
   /** Set when one of them ended the run. */

@@ -6,7 +6,7 @@ export interface RunningTarget {
   readonly runId: string;
   readonly topology: Topology;
   readonly network: NetworkControl;
-  /** Aborted, with the reason, when the target is lost as a whole: the engine that carried it is gone. */
+  /** Aborted, with the reason, when the target is lost as a whole: what carried its nodes or its edges is gone. */
   readonly lost: AbortSignal;
   /** Where a node really listens: for the harness's own probes and read-backs only, never told to the target. */
   addressOf(node: string, port: string): Address;

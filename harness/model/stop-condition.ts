@@ -4,6 +4,7 @@ import { formatDuration } from './analysis/format.ts';
  * When a run must end at once: a value that is beyond its threshold in every sample of some time. What is watched:
  *
  * - `availability`: share of the operations of the last second that succeeded, 0 to 1
+ * - `failed-since-injection`: share of all operations since the injection that failed, 0 to 1
  * - `p99`: their 99th percentile, in ms
  * - `generator-lag`: how late the load generator starts operations, in ms
  * - `memory`: of the harness itself, in MiB
@@ -21,7 +22,14 @@ export interface StopCondition {
 
 export type StopSignal = (typeof MEASURED_SIGNALS)[number] | `alert ${string}` | `promql ${string}`;
 
-const MEASURED_SIGNALS = ['availability', 'p99', 'generator-lag', 'memory', 'free-disk'] as const;
+const MEASURED_SIGNALS = [
+  'availability',
+  'failed-since-injection',
+  'p99',
+  'generator-lag',
+  'memory',
+  'free-disk',
+] as const;
 
 /** How a condition went; written into the record. */
 export interface StopConditionRecord {

@@ -10,6 +10,7 @@ import { readJsonLines } from './json-lines.ts';
 import { loadRun } from './load.ts';
 import { createRunDirectory, findRun, newRunId, runDirectory, writeJson } from './run-directory.ts';
 import { readTargetEvents } from './target-events.ts';
+import { unfinishedFaults } from './unfinished-faults.ts';
 
 describe('run record on disk', () => {
   let reports: string;
@@ -47,6 +48,25 @@ describe('run record on disk', () => {
       assert.equal(thrown.hint, 'The newest runs: 20260102-030405-dc-outage-ab12.');
       return true;
     });
+  });
+
+  it('tells from a journal which faults were not taken back', async () => {
+    const path = join(reports, 'journal.jsonl');
+    const journal = openJournal(path, systemClock);
+    journal.write('undo-registered', { fault: 0, kind: 'kill', title: 'Kill of web-1' });
+    journal.write('undo-registered', { fault: 1, kind: 'latency', title: '200 ms latency' });
+    journal.note('undone', { fault: 1 });
+    journal.close();
+    assert.deepEqual(await unfinishedFaults(path), ['Kill of web-1']);
+  });
+
+  it('keeps a note that cannot be written from ending anything, and tells of it', function () {
+    if (process.platform !== 'linux') this.skip();
+    const journal = openJournal('/dev/full', systemClock);
+    journal.note('phase-started', { phase: 'undo' });
+    assert.match(String(journal.problem), /ENOSPC/);
+    assert.throws(() => journal.write('undo-registered'), { code: 'ENOSPC' });
+    journal.close();
   });
 
   it('journals each step before the next may begin', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
-import type { Phase, PhaseRecord } from '../model/phase.ts';
+import { formatDuration } from '../model/analysis/format.ts';
+import { overrunMs, PHASE_SLACK_MS, type Phase, type PhaseRecord } from '../model/phase.ts';
 import type { Journal } from '../record/journal.ts';
 import type { RunObserver } from './observer.ts';
 
@@ -19,9 +20,10 @@ export class PhaseClock {
 
   /** `expectedMs` is null where the length depends on the target. */
   async run<T>(phase: Phase, expectedMs: number | null, work: () => Promise<T>): Promise<T> {
-    const record: PhaseRecord = { phase, startedAtMs: this.#clock.now(), endedAtMs: null };
+    const budgetMs = (expectedMs ?? 0) + PHASE_SLACK_MS[phase];
+    const record: PhaseRecord = { phase, startedAtMs: this.#clock.now(), endedAtMs: null, budgetMs };
     this.records.push(record);
-    this.#journal.write('phase-started', { phase });
+    this.#journal.note('phase-started', { phase });
     this.#observer.phaseStarted(phase, expectedMs);
     try {
       return await work();
@@ -30,10 +32,12 @@ export class PhaseClock {
       throw thrown;
     } finally {
       record.endedAtMs = this.#clock.now();
-      this.#journal.write('phase-ended', {
+      this.#journal.note('phase-ended', {
         phase,
         ...(record.problem === undefined ? {} : { problem: record.problem }),
       });
+      const overran = overrunMs(record);
+      if (overran > 0) this.#observer.note(`${phase} took ${formatDuration(overran)} longer than it may`);
       this.#observer.phaseEnded(phase, record.problem ?? null);
     }
   }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import { type BlastRadius, blastRadiusGuards } from '../model/blast-radius.ts';
 import type { Experiment, ParameterDefinition } from '../model/experiment.ts';
 import type { Objectives } from '../model/run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from '../model/run-settings.ts';
@@ -25,6 +26,7 @@ export interface RunPlan {
   readonly topology: Topology;
   readonly faults: readonly PlannedFault[];
   readonly isolatedZone: string | null;
+  readonly blastRadius: BlastRadius | null;
   readonly stopConditions: readonly StopCondition[];
 }
 
@@ -114,6 +116,7 @@ function resolve(
   const problems: string[] = [];
   const faults = planFaults(experiment.faults(parameters), surroundings, problems);
   if (problems.length > 0) throw badInput(experiment, problems);
+  const blastRadius = experiment.blastRadius?.(parameters) ?? null;
   return {
     experiment,
     parameters,
@@ -125,7 +128,8 @@ function resolve(
     topology,
     faults,
     isolatedZone: experiment.isolatedZone(parameters),
-    stopConditions: choices.stopConditions,
+    blastRadius,
+    stopConditions: [...choices.stopConditions, ...(blastRadius === null ? [] : blastRadiusGuards(blastRadius))],
   };
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration, formatNumberOf } from '../model/analysis/format.ts';
+import { formatDuration, formatNumberOf, formatShare } from '../model/analysis/format.ts';
 import { describeStopCondition } from '../model/stop-condition.ts';
 import type { PlannedFault } from './faults/plan-faults.ts';
 import type { RunPlan } from './plan.ts';
@@ -20,11 +20,19 @@ export function previewPlan(plan: RunPlan, driver: string): string[] {
     `Length   about ${formatDuration(expectedMs)}, bring-up and report included`,
     '',
     ...plan.faults.flatMap((fault) => faultLines(fault, plan)),
+    `Blast    ${blastRadiusWords(plan.blastRadius)}`,
+    '',
     'It would be stopped, and everything taken back, on',
     ...stopConditions.map((condition) => `  ${describeStopCondition(condition)}`),
     '',
     'Nothing was started: this is a preview.',
   ];
+}
+
+function blastRadiusWords(declared: RunPlan['blastRadius']): string {
+  if (declared === null) return 'no blast radius is declared';
+  const { users, operations } = declared;
+  return `at most ${formatShare(users)} of the users may notice, and ${formatShare(operations)} of the operations may fail, while the faults are there`;
 }
 
 function faultLines({ fault, scope, startMs, durationMs }: PlannedFault, { topology, load }: RunPlan): string[] {

@@ -7,6 +7,7 @@ import { recordTopology } from '../model/topology.ts';
 import { type Journal, openJournal } from '../record/journal.ts';
 import { type RunDirectory, writeJson } from '../record/run-directory.ts';
 import type { PreparedDriver } from '../runtime/driver.ts';
+import { recordJournal } from '../runtime/run-folder.ts';
 import { type AlertWatch, PrometheusClient, watchAlerts } from '../telemetry/prometheus.ts';
 import { bringUp } from './bring-up.ts';
 import { sendCanary } from './canary.ts';
@@ -106,7 +107,9 @@ export class ExperimentRun {
     const { signal } = this.#options;
     if (signal.aborted) this.#manifest.ending ??= { verdict: 'interrupted', reason: messageOf(signal.reason) };
     this.#manifest.finishedAtMs = this.#options.clock.now();
-    this.#journal.write('finished');
+    this.#journal.note('finished');
+    if (this.#journal.problem !== undefined)
+      this.#end('failed', `the journal could not be written: ${messageOf(this.#journal.problem)}`);
     this.#journal.close();
     await this.#saveManifest();
   }
@@ -135,6 +138,7 @@ export class ExperimentRun {
       signal,
     });
     this.#target = running;
+    recordJournal(directory.runId, directory.journal);
     this.#manifest.networkCapabilities = running.network.capabilities;
     this.#receiver = receiver;
     this.#stop = AbortSignal.any([signal, running.lost]);
@@ -194,6 +198,7 @@ export class ExperimentRun {
     this.#stopWatch = new StopWatch(plan.stopConditions, { read: signalReader(sources), clock });
     this.#manifest.stopConditions = [...this.#stopWatch.records];
     this.#stop = AbortSignal.any([this.#stop, this.#stopWatch.signal]);
+    this.#load.markInjection();
     this.#stopWatch.start();
   }
 
@@ -203,9 +208,11 @@ export class ExperimentRun {
     const abort = this.#stopWatch?.breach ?? null;
     if (abort !== null) {
       this.#manifest.abort = abort;
-      this.#journal.write('aborted', { condition: abort.condition, seen: abort.seen });
+      this.#journal.note('aborted', { condition: abort.condition, seen: abort.seen });
     }
     if (faults === undefined || !faults.begun) return;
+    // With what carried it the target is gone, and its faults with it; the tear-down removes what is left.
+    if (this.#target?.lost.aborted) return;
     await this.#phases.run('undo', null, async () => {
       if (abort !== null) abort.undoBegunAtMs = this.#options.clock.now();
       await faults.undo();
@@ -287,21 +294,23 @@ export class ExperimentRun {
     if (this.#manifest.ending === null) await this.#evenIfEnded(null, work);
   }
 
-  /** The first thing that went wrong is the run's ending; later ones are told beside it. */
+  /** Never throws: what went wrong is in the manifest. */
   async #evenIfEnded(part: string | null, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (thrown) {
       const verdict = this.#endingVerdict(part);
       const reason = this.#stop.aborted && part === null ? messageOf(this.#stop.reason) : messageOf(thrown);
-      const ending = this.#manifest.ending;
-      if (ending === null) {
-        this.#manifest.ending = { verdict, reason };
-      } else {
-        ending.reason += `; ${part ?? 'then'}: ${reason}`;
-      }
+      this.#end(verdict, reason, part ?? 'then');
     }
     await this.#saveManifest();
+  }
+
+  /** The first thing that went wrong is the run's ending; later ones are told beside it. */
+  #end(verdict: NonNullable<RunManifest['ending']>['verdict'], reason: string, part = 'then'): void {
+    const { ending } = this.#manifest;
+    if (ending === null) this.#manifest.ending = { verdict, reason };
+    else ending.reason += `; ${part}: ${reason}`;
   }
 
   #endingVerdict(part: string | null): NonNullable<RunManifest['ending']>['verdict'] {
@@ -310,14 +319,21 @@ export class ExperimentRun {
     return this.#stopWatch?.signal.aborted ? 'aborted' : 'failed';
   }
 
-  /** Until the run is over the file says that it was cut short: one that was killed is never taken for a good one. */
+  /**
+   * Until the run is over the file says that it was cut short: one that was killed is never taken for a good one. A file
+   * that cannot be written ends the run, and keeps nothing from being taken back.
+   */
   async #saveManifest(): Promise<void> {
     const { ending, finishedAtMs } = this.#manifest;
     const ifKilledNow: RunManifest['ending'] = { verdict: 'failed', reason: 'the harness ended before the run did' };
-    await writeJson(this.#options.directory.manifest, {
-      ...this.#manifest,
-      ending: finishedAtMs === null ? (ending ?? ifKilledNow) : ending,
-    });
+    try {
+      await writeJson(this.#options.directory.manifest, {
+        ...this.#manifest,
+        ending: finishedAtMs === null ? (ending ?? ifKilledNow) : ending,
+      });
+    } catch (thrown) {
+      this.#end('failed', `run.json could not be written: ${messageOf(thrown)}`);
+    }
   }
 
   #emptyManifest(): RunManifest {
@@ -346,6 +362,7 @@ export class ExperimentRun {
       networkCapabilities: null,
       environment: { ...machine, ...driver.environment },
       ending: null,
+      blastRadius: plan.blastRadius,
       reproduce,
     };
   }

@@ -72,6 +72,20 @@ export function recordContainers({ directory }: RunFolder): void {
   writeFileSync(join(directory, CONTAINERS_FILE), '');
 }
 
+/** Notes where the journal of a run is, which tells what was injected and not taken back. */
+export function recordJournal(runId: string, journal: string): void {
+  writeFileSync(join(runsRoot(), runId, JOURNAL_FILE), journal);
+}
+
+/** Null where none was noted: a target that was brought up by hand has none. */
+export function readJournalPath({ directory }: RunFolder): string | null {
+  try {
+    return readFileSync(join(directory, JOURNAL_FILE), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 /** Notes what a sweep must remove from a Toxiproxy server that is not ours, before it is there. */
 export function recordForeignProxies({ directory }: RunFolder, proxies: ForeignProxies): void {
   writeFileSync(join(directory, PROXIES_FILE), JSON.stringify(proxies));
@@ -132,6 +146,7 @@ export function readRecorded({ directory }: RunFolder): ProcessIdentity[] {
 }
 
 const OWNER_FILE = 'owner.json';
+const JOURNAL_FILE = 'journal-path';
 const PROXIES_FILE = 'foreign-proxies.json';
 const CONTAINERS_FILE = 'has-containers';
 const PROCESSES_FILE = 'processes.jsonl';

@@ -48,6 +48,8 @@ export interface ExperimentWords {
   readonly set: readonly string[];
   /** As after --stop. */
   readonly stop?: readonly string[];
+  /** Called with the folder for reports before anything is in it; what it gives is disposed of at the end. */
+  readonly onFolder?: (reports: string) => Promise<AsyncDisposable>;
   /** When it is aborted, the command gets a Ctrl-C. */
   readonly signal: AbortSignal | undefined;
 }
@@ -57,11 +59,13 @@ export interface ExperimentWords {
  * @throws Error with the claim's own message, the folder that holds the run, and the end of what it printed.
  */
 export async function withExperiment(
-  { experiment, driver, mutant, set, stop = [], signal }: ExperimentWords,
+  { experiment, driver, mutant, set, stop = [], onFolder, signal }: ExperimentWords,
   claim: (command: RunningExperiment) => Promise<void>,
 ): Promise<void> {
   await mkdir(RED_RUNS, { recursive: true });
   const reports = await mkdtemp(join(RED_RUNS, `${experiment}-`));
+  await using around = new AsyncDisposableStack();
+  if (onFolder !== undefined) around.use(await onFolder(reports));
   const command = startCommand(
     [
       ...['experiment', experiment, '--runtime', driver, '--out', reports],
@@ -77,6 +81,7 @@ export async function withExperiment(
   } catch (thrown) {
     await end(command);
     if (signal?.aborted) {
+      await around.disposeAsync();
       await rm(reports, { recursive: true, force: true });
       throw thrown;
     }
@@ -84,6 +89,7 @@ export async function withExperiment(
     throw new Error(`${messageOf(thrown)}\nThe run is kept in ${reports}. It printed:\n${printed}`, { cause: thrown });
   }
   await end(command);
+  await around.disposeAsync();
   await rm(reports, { recursive: true, force: true });
 }
 

@@ -1,9 +1,11 @@
 import { describe, it } from 'mocha';
 import type { Phase } from '../../harness/model/phase.ts';
 import { tryInterruption, tryKill } from '../matrix/interruptions.ts';
+import { MISHAPS } from '../matrix/mishaps.ts';
 
 /** One for each way in which a run can be under way: the matrix has them all. */
-const REPRESENTATIVES: Phase[] = ['bring-up', 'hold', 'undo'];
+const REPRESENTATIVES: Phase[] = ['bring-up', 'undo'];
+const REPRESENTATIVE_MISHAPS = ['Ctrl-C twice in hold', 'Toxiproxy server killed in hold'];
 
 describe('a run that is cut short', function () {
   this.timeout(180_000);
@@ -11,6 +13,12 @@ describe('a run that is cut short', function () {
   for (const phase of REPRESENTATIVES) {
     it(`leaves nothing after Ctrl-C in ${phase}`, async () => {
       await tryInterruption(phase, { driver: 'process' });
+    });
+  }
+
+  for (const mishap of MISHAPS.filter(({ name }) => REPRESENTATIVE_MISHAPS.includes(name))) {
+    it(`ends as it must, and leaves nothing: ${mishap.name}`, async () => {
+      await mishap.try({ driver: 'process' });
     });
   }
 

@@ -2,6 +2,7 @@ import type { Cell } from './cell.ts';
 import { DRIVERS, type Driver, type Surroundings } from './drivers.ts';
 import { EXPERIMENTS, tryExperiment } from './experiments.ts';
 import { PHASES_TO_INTERRUPT, PHASES_TO_KILL_IN, tryInterruption, tryKill } from './interruptions.ts';
+import { MISHAPS } from './mishaps.ts';
 import { MUTANTS, tryMutant } from './mutants.ts';
 
 /** The whole matrix: every case on every one of these drivers. */
@@ -15,6 +16,7 @@ export function allCells(drivers: readonly Driver[] = DRIVERS): Cell[] {
       ...MUTANTS.map((mutant) => cell(`mutant ${mutant.name}`, (on) => tryMutant(mutant, on))),
       ...PHASES_TO_INTERRUPT.map((phase) => cell(`Ctrl-C in ${phase}`, (on) => tryInterruption(phase, on))),
       ...PHASES_TO_KILL_IN.map((phase) => cell(`kill -9 in ${phase}`, (on) => tryKill(phase, on))),
+      ...MISHAPS.map((mishap) => cell(mishap.name, mishap.try)),
       ...EXPERIMENTS.map((one) => cell([one.experiment, ...one.set].join(' '), (on) => tryExperiment(one, on))),
     ];
   });

@@ -4,7 +4,8 @@ import { awaitPhase, readRun, runCommand, withExperiment } from '../e2e/command.
 import { expectNothingLeft, partsOfRun } from '../e2e/leftovers.ts';
 import type { Surroundings } from './drivers.ts';
 
-const SHORT = ['warmUp=1', 'steady=2', 'hold=5', 'recovery=2'];
+/** Phases as short as they can be while each is still seen. */
+export const SHORT = ['warmUp=1', 'steady=2', 'hold=5', 'recovery=2'];
 
 /** From the first thing that is started to the last moment of load: what comes after cannot be cut short usefully. */
 export const PHASES_TO_INTERRUPT: readonly Phase[] = between('bring-up', 'drain');

@@ -25,7 +25,9 @@ export const partition = defineFault({
   attested: 'A request across each edge finds no answer, and does again afterwards.',
   example: "partition({ from: ['us-west'], to: ['us-east'] }) // the witness is the bridge",
   title: ({ from, to, oneWay }) => {
-    const [one, other] = [from.join(' and '), to?.join(' and ') ?? 'everybody else'];
+    const one = from.join(' and ');
+    if (to === undefined && !oneWay) return `Network partition that isolates ${one}`;
+    const other = to?.join(' and ') ?? 'everybody else';
     return oneWay ? `${one} cannot send to ${other}` : `Network partition between ${one} and ${other}`;
   },
   scope({ from, to, includeTelemetry }, topology) {

@@ -39,10 +39,10 @@ export function holdSpan(manifest: Pick<RunManifest, 'phases' | 'faults' | 'fini
   return { fromMs: fault.fromMs, toMs: Math.max(fault.fromMs, hold.toMs) };
 }
 
-/** When the undo began; null when there was none. */
+/** When the undo of the last fault began; null when there was none. */
 export function undoneFromMs({ faults }: Pick<RunManifest, 'faults'>): number | null {
   const times = faults.map((fault) => fault.undoneFromMs).filter((atMs) => atMs !== null);
-  return times.length === 0 ? null : Math.min(...times);
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 function lastKnownMs({ phases, finishedAtMs }: Pick<RunManifest, 'phases' | 'finishedAtMs'>): number {

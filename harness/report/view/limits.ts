@@ -1,5 +1,6 @@
 import { formatDuration, formatNumberOf } from '../../model/analysis/format.ts';
 import type { FaultAction } from '../../model/fault.ts';
+import { overrunMs } from '../../model/phase.ts';
 import type { RunManifest, RunRecord } from '../../model/run-record.ts';
 import type { Judgement } from './conclusions.ts';
 
@@ -20,6 +21,9 @@ function gapsOf({ manifest, gaps, alerts, ledger, spans, operations }: RunRecord
   const { generator, receiver } = manifest.harness;
   return [
     ...(manifest.ending === null ? [] : [`The run did not go through: ${manifest.ending.reason}.`]),
+    ...manifest.phases
+      .filter((record) => overrunMs(record) > 0)
+      .map((record) => `The phase ${record.phase} took ${formatDuration(overrunMs(record))} longer than it may.`),
     ...(manifest.faults.length === 0 ? ['No fault was injected.'] : []),
     ...(operations.length === 0 ? ['No operation of a client was recorded.'] : []),
     ...(spans.length === 0 ? ['No span was recorded.'] : []),

@@ -83,12 +83,12 @@ export class InjectedFault {
 
   async #inject(): Promise<void> {
     const { fault, scope } = this.#planned;
-    this.#journal.write('undo-registered', { fault: this.#index, kind: fault.kind, scope });
+    this.#journal.write('undo-registered', { fault: this.#index, kind: fault.kind, title: fault.title, scope });
     this.record.injectedFromMs = this.#clock.now();
     const actions = await fault.inject(this.#context, scope);
     this.record.actions.unshift(...actions);
     [this.record.injectedFromMs, this.record.injectedUntilMs] = timesOf(actions, this.record.injectedFromMs);
-    this.#journal.write('injected', { fault: this.#index });
+    this.#journal.note('injected', { fault: this.#index });
   }
 
   async attestInjected(): Promise<void> {
@@ -108,7 +108,7 @@ export class InjectedFault {
   async #undo(): Promise<void> {
     const { fault, scope } = this.#planned;
     const { record } = this;
-    this.#journal.write('undo-started', { fault: this.#index });
+    this.#journal.note('undo-started', { fault: this.#index });
     this.#background.abort();
     await Promise.allSettled([this.#injecting, ...this.#works]);
     const begunAtMs = this.#clock.now();
@@ -126,7 +126,7 @@ export class InjectedFault {
     record.attestation.undone = await this.#proveUndone();
     const span = { fromMs: record.injectedFromMs ?? 0, untilMs: this.#clock.now() };
     record.testimony = this.#context.target.network.testimony(scope.edges, span);
-    this.#journal.write('undone', { fault: this.#index });
+    this.#journal.note('undone', { fault: this.#index });
   }
 
   async #probe(expected: 'injected' | 'absent'): Promise<AttestationProbe[]> {

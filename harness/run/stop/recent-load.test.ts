@@ -41,6 +41,15 @@ describe('what clients saw in the last second', () => {
     assert.equal(told({ ok: 5, p99Ms: 3 }).p99Ms(2500), null);
   });
 
+  it('counts what failed since the injection', () => {
+    const load = told({ fail: 9 });
+    assert.equal(load.failedSinceInjection(), null);
+    load.markInjection();
+    assert.equal(load.failedSinceInjection(), null);
+    load.add({ ...NOTHING, ok: 6, fail: 3, info: 1 });
+    assert.equal(load.failedSinceInjection(), 0.4);
+  });
+
   it('has the largest latency and lag of its parts', () => {
     const load = told({ p99Ms: 120, lagMaxMs: 3 }, { p99Ms: null, lagMaxMs: 9 }, { p99Ms: 80, lagMaxMs: 1 });
     assert.deepEqual([load.p99Ms(500), load.lagMs(500)], [120, 9]);

@@ -2,12 +2,17 @@ import type { LoadProgress } from '../observer.ts';
 
 const WINDOW_MS = 1000;
 
-/** What clients saw in the last second, from the generator's own messages. */
+/** What clients saw in the last second and since the injection, from the generator's own messages. */
 export class RecentLoad {
   #messages: LoadProgress[] = [];
+  #sinceInjection: { ok: number; bad: number } | null = null;
 
   add(progress: LoadProgress): void {
     this.#messages.push(progress);
+    if (this.#sinceInjection !== null) {
+      this.#sinceInjection.ok += progress.ok;
+      this.#sinceInjection.bad += progress.fail + progress.info;
+    }
     this.#messages = this.#messages.filter(({ atMs }) => atMs > progress.atMs - WINDOW_MS);
   }
 
@@ -18,6 +23,17 @@ export class RecentLoad {
     const ended = ok + sum(recent.map(({ fail, info }) => fail + info));
     if (ended > 0) return ok / ended;
     return (recent.at(-1)?.inFlight ?? 0) > 0 ? 0 : null;
+  }
+
+  /** From here on `failedSinceInjection` counts. */
+  markInjection(): void {
+    this.#sinceInjection = { ok: 0, bad: 0 };
+  }
+
+  /** Share of the operations that ended since the injection and did not succeed; null before any. */
+  failedSinceInjection(): number | null {
+    const { ok, bad } = this.#sinceInjection ?? { ok: 0, bad: 0 };
+    return ok + bad === 0 ? null : bad / (ok + bad);
   }
 
   p99Ms(nowMs: number): number | null {

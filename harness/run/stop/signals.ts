@@ -25,6 +25,8 @@ export function signalReader(sources: {
     switch (signal) {
       case 'availability':
         return load.availability(clock.now());
+      case 'failed-since-injection':
+        return load.failedSinceInjection();
       case 'p99':
         return load.p99Ms(clock.now());
       case 'generator-lag':

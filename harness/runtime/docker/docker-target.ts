@@ -7,6 +7,7 @@ import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
 import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
+import { lossOfServer } from '../network/server-watch.ts';
 import type { NodeContainer } from './container.ts';
 import type { ContainerAddresses } from './container-addresses.ts';
 import { killContainers } from './killing.ts';
@@ -57,7 +58,7 @@ export class DockerTarget implements RunningTarget {
     this.runId = options.runId;
     this.topology = options.topology;
     this.network = options.network;
-    this.lost = options.lost;
+    this.lost = AbortSignal.any([options.lost, lossOfServer(options.server, this.#closing.signal)]);
     this.#addresses = options.addresses;
     this.#reach = options.reach;
     this.#server = options.server;

@@ -8,6 +8,7 @@ import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
 import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
+import { lossOfServer } from '../network/server-watch.ts';
 import { listProcesses, type ProcessEntry, processesOf } from '../process-table.ts';
 import type { Addresses } from '../wiring.ts';
 import { findBypasses } from './bypass.ts';
@@ -37,8 +38,7 @@ export class ProcessTarget implements RunningTarget {
   readonly runId: string;
   readonly topology: Topology;
   readonly network: ToxiproxyNetwork;
-  /** Processes of this machine are lost one by one. */
-  readonly lost = new AbortController().signal;
+  readonly lost: AbortSignal;
   readonly #addresses: Addresses;
   readonly #nodes: ReadonlyMap<string, MeteredNode>;
   readonly #server: LoggedProcess | null;
@@ -65,6 +65,7 @@ export class ProcessTarget implements RunningTarget {
     this.#addresses = options.addresses;
     this.#nodes = new Map(options.nodes.map((node) => [node.definition.name, { ...node, meter: new UsageMeter() }]));
     this.#server = options.server;
+    this.lost = this.#server === null ? new AbortController().signal : lossOfServer(this.#server, this.#closing.signal);
     this.#cleanUp = options.cleanUp;
   }
 

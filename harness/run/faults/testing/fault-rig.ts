@@ -56,7 +56,7 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
     assert.deepEqual(fault.problems, []);
     const scope = fault.scope(recordTopology(topology));
     const planned = { fault, scope, startMs: 0, durationMs: null };
-    const journal = { write: () => undefined, close: () => undefined };
+    const journal = { write: () => undefined, note: () => undefined, problem: undefined, close: () => undefined };
     const injected = new InjectedFault({ index: faults++, planned, target, clock: systemClock, journal });
     await injected.attestBefore();
     expectConfirmed(injected, 'before');

@@ -87,6 +87,55 @@ describe('beyond the original', function () {
     });
   });
 
+  describe('proxies in bulk', () => {
+    const names = ['one', 'two'];
+    const switchTo = async (enabled: boolean, given = names) => {
+      const proxies = given.map((name) => ({ name, enabled, lease: enabled ? undefined : 60_000 }));
+      return await fixture.request('POST', '/enabled', { proxies });
+    };
+    const timesOf = (answer: Awaited<ReturnType<typeof switchTo>>) => {
+      assert.equal(answer.status, 200, answer.text);
+      const { proxies } = answer.json<{ proxies: { name: string; changedAtMs: number | null }[] }>();
+      assert.deepEqual(
+        proxies.map(({ name }) => name),
+        names,
+      );
+      return proxies.map(({ changedAtMs }) => changedAtMs);
+    };
+    const enabled = async () => {
+      const proxies = (await fixture.request('GET', '/proxies')).json<Record<string, ProxyJson>>();
+      return names.filter((name) => proxies[name]!.enabled);
+    };
+    beforeEach(async () => {
+      for (const name of names) await fixture.createProxy(name);
+    });
+
+    it('are disabled and enabled in one call each, with the time of each change', async () => {
+      const before = Date.now() - 1;
+      for (const to of [false, true]) {
+        for (const atMs of timesOf(await switchTo(to))) assert.ok(atMs !== null && atMs >= before);
+        assert.deepEqual(await enabled(), to ? names : []);
+        assert.deepEqual(timesOf(await switchTo(to)), [null, null]);
+      }
+    });
+
+    it('are all left as they are when one is unknown', async () => {
+      assert.equal((await switchTo(false, [...names, 'none'])).status, 404);
+      const incomplete = { proxies: [{ name: 'one', enabled: false }, { name: 'two' }] };
+      assert.equal((await fixture.request('POST', '/enabled', incomplete)).status, 400);
+      assert.deepEqual(await enabled(), names);
+    });
+
+    it('listen again but for one whose address was taken meanwhile', async () => {
+      const { listen } = (await fixture.request('GET', '/proxies/one')).json<ProxyJson>();
+      await switchTo(false);
+      const taker = await fixture.request('POST', '/proxies', { name: 'taker', listen, upstream: '127.0.0.1:9' });
+      assert.equal(taker.status, 201);
+      assert.equal((await switchTo(true)).status, 500);
+      assert.deepEqual(await enabled(), ['two']);
+    });
+  });
+
   describe('leases', () => {
     it('let a toxic remove itself when nobody renews it', async () => {
       await fixture.createProxy();

@@ -1,3 +1,4 @@
+import { systemClock } from '../base/clock.ts';
 import { ApiError, badRequestBody, missingField, proxyAlreadyExists, proxyNotFound } from './api-error.ts';
 import { JsonFields } from './json-fields.ts';
 import type { JsonValue } from './lenient-json.ts';
@@ -12,6 +13,13 @@ interface ProxyRequest {
   protocol: Protocol;
   enabled: boolean;
   toxics: ToxicRequest[];
+  leaseMs: number | undefined;
+}
+
+/** Whether a proxy is to listen; `leaseMs`: a disabled one does again after this time, unless that is renewed. */
+export interface ProxySwitch {
+  name: string;
+  enabled: boolean;
   leaseMs: number | undefined;
 }
 
@@ -70,6 +78,25 @@ export class Registry {
       if (enabled) await proxy.enable();
       else proxy.disable(leaseMs);
       return proxy;
+    });
+  }
+
+  /** Enables and disables many as one change; null is the time of one that was so already. */
+  switchAll(switches: readonly ProxySwitch[]): Promise<{ name: string; changedAtMs: number | null }[]> {
+    return this.#exclusively(async () => {
+      const planned = switches.map((wanted) => ({ ...wanted, proxy: this.get(wanted.name) }));
+      const outcomes = await Promise.allSettled(
+        planned.map(async ({ proxy, enabled, leaseMs }) => {
+          const changes = proxy.enabled !== enabled;
+          if (enabled) await proxy.enable();
+          else proxy.disable(leaseMs);
+          return { name: proxy.name, changedAtMs: changes ? systemClock.now() : null };
+        }),
+      );
+      return outcomes.map((outcome) => {
+        if (outcome.status === 'rejected') throw outcome.reason;
+        return outcome.value;
+      });
     });
   }
 

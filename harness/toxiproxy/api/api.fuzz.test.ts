@@ -8,7 +8,7 @@ import { fuzzCases } from '../testing/fuzz-cases.ts';
 const methods = fc.constantFrom('GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'HEAD', 'OPTIONS');
 const names = fc.constantFrom('edge', 'other', 'a/b', '', 'ü', '__proto__', 'constructor');
 const paths = fc.oneof(
-  fc.constantFrom('/', '/proxies', '/populate', '/reset', '/version', '/toxics', '/leases', '/metrics'),
+  fc.constantFrom('/', '/proxies', '/populate', '/reset', '/version', '/toxics', '/enabled', '/leases', '/metrics'),
   names.map((name) => `/proxies/${encodeURIComponent(name)}`),
   names.map((name) => `/proxies/${encodeURIComponent(name)}/toxics`),
   fc

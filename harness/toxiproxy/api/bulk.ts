@@ -1,9 +1,9 @@
-import { ApiError, badRequestBody } from '../api-error.ts';
+import { ApiError, badRequestBody, missingField } from '../api-error.ts';
 import { JsonFields } from '../json-fields.ts';
 import type { JsonValue } from '../lenient-json.ts';
 import type { ToxicProxy } from '../proxy.ts';
 import { expectFitsProtocol, type Registry } from '../registry.ts';
-import { readToxicChange, readToxicRequest, type ToxicRequest } from '../toxic-request.ts';
+import { readLease, readToxicChange, readToxicRequest, type ToxicRequest } from '../toxic-request.ts';
 
 /** Everything is checked before anything is applied, and all is applied without a pause in between. */
 type Step = () => { proxy: string; name: string; appliedAtMs: number };
@@ -70,8 +70,22 @@ export function removeToxics(registry: Registry, body: JsonValue): { toxics: obj
   };
 }
 
-function readList(body: JsonValue): JsonFields[] {
-  const list = new JsonFields(body).list('toxics');
-  if (list === undefined) throw badRequestBody('expected {"toxics":[...]}');
+/**
+ * `{"proxies":[{"name","enabled","lease"}]}`: enables and disables many proxies. A listener that cannot be bound does not
+ * keep the others back. The time of one that was so already is null; a lease is renewed all the same.
+ * @throws ApiError 404 when there is no proxy of a name; then nothing was changed.
+ */
+export async function switchProxies(registry: Registry, body: JsonValue): Promise<{ proxies: object[] }> {
+  const switches = readList(body, 'proxies').map((fields) => {
+    const enabled = fields.truth('enabled');
+    if (enabled === undefined) throw missingField('enabled');
+    return { name: fields.text('name') ?? '', enabled, leaseMs: readLease(fields) };
+  });
+  return { proxies: await registry.switchAll(switches) };
+}
+
+function readList(body: JsonValue, key: 'toxics' | 'proxies' = 'toxics'): JsonFields[] {
+  const list = new JsonFields(body).list(key);
+  if (list === undefined) throw badRequestBody(`expected {"${key}":[...]}`);
   return list.map((item) => new JsonFields(item));
 }

@@ -6,7 +6,7 @@ import type { LeaseBook } from '../leases.ts';
 import { presentProxy, presentToxic, presentToxics, toJson } from '../presentation.ts';
 import { expectFitsProtocol, type Registry } from '../registry.ts';
 import { readToxicChange, readToxicRequest } from '../toxic-request.ts';
-import { applyToxics, removeToxics } from './bulk.ts';
+import { applyToxics, removeToxics, switchProxies } from './bulk.ts';
 import { streamEvents } from './event-stream.ts';
 import type { Answer, Handler, Router } from './http.ts';
 
@@ -38,6 +38,7 @@ export function createRouter(api: Api): Router {
       POST: async (request) => ok(applyToxics(api.registry, await request.body())),
       DELETE: async (request) => ok(removeToxics(api.registry, await request.body())),
     },
+    '/enabled': { POST: async (request) => ok(await switchProxies(api.registry, await request.body())) },
     '/leases': { POST: (request) => renewLeases(api, request) },
     '/events': { GET: () => ({ stream: (response) => streamEvents(api.events, response) }) },
   };

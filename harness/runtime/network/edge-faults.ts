@@ -8,6 +8,23 @@ export type ProxiesOfEdge = (edge: string) => readonly { readonly name: string; 
 /** Toxics that make sense for datagrams; a stream's bandwidth or its end do not. */
 const FOR_DATAGRAMS: ReadonlySet<EdgeToxic['type']> = new Set(['blackhole', 'latency', 'packet_loss']);
 
+/** Which faults refuse which edges: a proxy listens or does not, so it must listen again only for the last of them. */
+export class Refusals {
+  readonly #by = new Map<string, Set<string>>();
+
+  add(edge: string, fault: string): void {
+    this.#by.set(edge, (this.#by.get(edge) ?? new Set()).add(fault));
+  }
+
+  delete(edge: string, fault: string): void {
+    this.#by.get(edge)?.delete(fault);
+  }
+
+  any(edge: string): boolean {
+    return (this.#by.get(edge)?.size ?? 0) > 0;
+  }
+}
+
 /** What one fault did to edges. Its toxics bear its id, so that those of another fault on the same edge stay. */
 export class EdgeFaults implements FaultNetwork {
   readonly #id: string;
@@ -17,12 +34,14 @@ export class EdgeFaults implements FaultNetwork {
   /** By edge. Noted before the server is asked, so that what was half done is taken back as well. */
   readonly #toxics = new Map<string, Map<string, PlacedToxic>>();
   readonly #refused = new Set<string>();
+  readonly #refusals: Refusals;
   readonly #lapsed = new Set<string>();
 
-  constructor(id: string, options: { server: EdgeServer; proxiesOf: ProxiesOfEdge; clock: Clock }) {
+  constructor(id: string, options: { server: EdgeServer; proxiesOf: ProxiesOfEdge; refusals: Refusals; clock: Clock }) {
     this.#id = id;
     this.#server = options.server;
     this.#proxiesOf = options.proxiesOf;
+    this.#refusals = options.refusals;
     this.#clock = options.clock;
   }
 
@@ -42,14 +61,18 @@ export class EdgeFaults implements FaultNetwork {
 
   async refuse(edges: readonly string[]): Promise<EdgeChange[]> {
     const proxies = edges.flatMap((edge) => this.#names(edge));
-    for (const edge of edges) this.#refused.add(edge);
+    for (const edge of edges) {
+      this.#refused.add(edge);
+      this.#refusals.add(edge, this.#id);
+    }
     return this.#changes(edges, await this.#server.disable(proxies));
   }
 
   async heal(edges: readonly string[]): Promise<EdgeChange[]> {
     const toxics = edges.flatMap((edge) => [...(this.#toxics.get(edge)?.values() ?? [])]);
     const refused = edges.filter((edge) => this.#refused.has(edge));
-    const proxies = refused.flatMap((edge) => this.#names(edge));
+    for (const edge of refused) this.#refusals.delete(edge, this.#id);
+    const proxies = refused.filter((edge) => !this.#refusals.any(edge)).flatMap((edge) => this.#names(edge));
     const taken = (await Promise.all([this.#server.remove(toxics), this.#server.enable(proxies)])).flat();
     const lapsed = new Set(taken.filter(({ atMs }) => atMs === null).map(({ proxy }) => proxy));
     for (const edge of edges) {

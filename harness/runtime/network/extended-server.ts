@@ -21,19 +21,10 @@ export class ExtendedServer implements EdgeServer {
   }
 
   async disable(proxies: readonly string[]): Promise<ProxyChange[]> {
-    return await Promise.all(
-      proxies.map(async (proxy) => ({ proxy, atMs: await this.#extensions.disable(proxy, LEASE_MS) })),
-    );
+    return await this.#extensions.disable(proxies, LEASE_MS);
   }
 
   async enable(proxies: readonly string[]): Promise<ProxyChange[]> {
-    if (proxies.length === 0) return [];
-    const stillDisabled = await this.#extensions.disabledProxies();
-    return await Promise.all(
-      proxies.map(async (proxy) => ({
-        proxy,
-        atMs: stillDisabled.has(proxy) ? await this.#extensions.enable(proxy) : null,
-      })),
-    );
+    return await this.#extensions.enable(proxies);
   }
 }

@@ -1,9 +1,8 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { systemClock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
-import type { PlacedToxic } from './edge-server.ts';
+import type { PlacedToxic, ProxyChange } from './edge-server.ts';
 
 /** Which toxic of which proxy. */
 export interface NamedToxic {
@@ -59,20 +58,14 @@ export class ToxiproxyExtensions {
     return removed;
   }
 
-  /** Connections are dropped and new ones refused, until `enable` or the end of the lease. Resolves with the time. */
-  async disable(proxy: string, leaseMs: number): Promise<number> {
-    await this.#ask('POST', `/proxies/${encodeURIComponent(proxy)}`, { enabled: false, lease: leaseMs });
-    return systemClock.now();
+  /** Their connections are dropped and new ones refused, until `enable` or the end of the lease. */
+  async disable(proxies: readonly string[], leaseMs: number): Promise<ProxyChange[]> {
+    return await this.#switch(proxies.map((name) => ({ name, enabled: false, lease: leaseMs })));
   }
 
-  async enable(proxy: string): Promise<number> {
-    await this.#ask('POST', `/proxies/${encodeURIComponent(proxy)}`, { enabled: true });
-    return systemClock.now();
-  }
-
-  async disabledProxies(): Promise<Set<string>> {
-    const proxies = await this.#ask<Record<string, { enabled: boolean }>>('GET', '/proxies');
-    return new Set(Object.keys(proxies).filter((name) => !proxies[name]!.enabled));
+  /** Null is the time of one that was enabled already. */
+  async enable(proxies: readonly string[]): Promise<ProxyChange[]> {
+    return await this.#switch(proxies.map((name) => ({ name, enabled: true })));
   }
 
   /** Every lease ends that much later than now; resolves with how many leases there are. */
@@ -90,6 +83,16 @@ export class ToxiproxyExtensions {
       });
     }
     return createInterface({ input: Readable.from(response.body) });
+  }
+
+  async #switch(proxies: readonly object[]): Promise<ProxyChange[]> {
+    if (proxies.length === 0) return [];
+    const { proxies: switched } = await this.#ask<{ proxies: { name: string; changedAtMs: number | null }[] }>(
+      'POST',
+      '/enabled',
+      { proxies },
+    );
+    return switched.map(({ name: proxy, changedAtMs: atMs }) => ({ proxy, atMs }));
   }
 
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -104,6 +104,20 @@ describe('The network of a target', function () {
     });
   };
 
+  const isRefused = async (edge: string): Promise<void> => {
+    await assert.rejects(once(dial(edge), 'connect', { signal: AbortSignal.timeout(ANSWER_MS) }), {
+      code: 'ECONNREFUSED',
+    });
+  };
+  const slowed = (latency: number) =>
+    ({ type: 'latency', stream: 'downstream', attributes: { latency, jitter: 0 } }) as const;
+  /** As the server lists them, each with its first attribute. */
+  const toxicsOf = async (edge: string): Promise<string[]> => {
+    const answer = await fetch(`http://${formatAddress(address)}/proxies/${encodeURIComponent(edge)}/toxics`);
+    const toxics = (await answer.json()) as { name: string; attributes: Record<string, number> }[];
+    return toxics.map(({ name, attributes }) => `${name} ${Object.values(attributes)[0]}`);
+  };
+
   for (const kind of ['the embedded server', 'a server without its extensions'] as const) {
     describe(`on ${kind}`, () => {
       const extended = kind === 'the embedded server';
@@ -185,6 +199,49 @@ describe('The network of a target', function () {
         }
       });
 
+      it('refuses an edge while any fault does, and carries it again after the last', async () => {
+        const [one, other] = [network.forFault('one'), network.forFault('other')];
+        const old = dial(EDGES[0]!);
+        await echo(old);
+        await Promise.all([one.refuse([EDGES[0]!]), other.refuse([EDGES[0]!])]);
+        await isClosed(old);
+        await isRefused(EDGES[0]!);
+        await one.heal([EDGES[0]!]);
+        await isRefused(EDGES[0]!);
+        await echo(dial(EDGES[1]!));
+        await other.heal([EDGES[0]!]);
+        await echo(dial(EDGES[0]!));
+        assert.deepEqual([one.lapsed, other.lapsed], [[], []]);
+      });
+
+      it('says that the server did not take a toxic, and heals what is there of it', async () => {
+        const fault = network.forFault('test');
+        const unknown = { type: 'hail' as 'latency', stream: 'upstream' } as const;
+        await assert.rejects(fault.impair([EDGES[0]!], [slowed(100), unknown]), {
+          code: extended ? 'toxiproxy-refused' : 'toxic-refused',
+        });
+        await fault.heal([EDGES[0]!]);
+        assert.deepEqual(await toxicsOf(EDGES[0]!), []);
+      });
+
+      it('leaves what another fault did to the same edge', async () => {
+        const [one, other] = [network.forFault('one'), network.forFault('other')];
+        await one.impair([EDGES[0]!], [slowed(100)]);
+        await other.impair([EDGES[0]!], [slowed(200), { type: 'slow_close', stream: 'downstream' }]);
+        assert.deepEqual(await toxicsOf(EDGES[0]!), [
+          'one_latency_downstream 100',
+          'other_latency_downstream 200',
+          'other_slow_close_downstream 0',
+        ]);
+        await one.heal([EDGES[0]!]);
+        await one.heal([EDGES[0]!]);
+        assert.deepEqual(await toxicsOf(EDGES[0]!), ['other_latency_downstream 200', 'other_slow_close_downstream 0']);
+        await other.impair([EDGES[0]!], [slowed(300)]);
+        assert.ok((await toxicsOf(EDGES[0]!)).includes('other_latency_downstream 300'));
+        await other.heal([EDGES[0]!]);
+        assert.deepEqual(await toxicsOf(EDGES[0]!), []);
+      });
+
       it("keeps a link's own latency in both directions", async () => {
         const socket = dial('near->far:slow');
         await once(socket, 'connect');
@@ -225,6 +282,33 @@ describe('The network of a target', function () {
         await echo(dial(EDGES[0]!));
       } finally {
         keeper.stop();
+        ownerLease = new LeaseKeeper(extensions);
+      }
+    });
+
+    it('tells afterwards which refusals had ended by themselves', async () => {
+      const extensions = (await ToxiproxyExtensions.find(address))!;
+      network = await ToxiproxyNetwork.create(address, edges, { extensions });
+      const fault = network.forFault('test');
+      await fault.refuse(EDGES);
+      network.close();
+      ownerLease.stop();
+      try {
+        await extensions.disable([EDGES[1]!], 100);
+        await pollUntil(
+          async () => {
+            const proxies = await new Toxiproxy(`http://${formatAddress(address)}`).getAll();
+            const { enabled } = proxies[EDGES[1]!]!;
+            return enabled ? { done: true, value: true } : { done: false, seen: 'it is disabled' };
+          },
+          { subject: `the lease on ${EDGES[1]} to end`, timeoutMs: ANSWER_MS },
+        );
+        await echo(dial(EDGES[1]!));
+        await isRefused(EDGES[0]!);
+        await fault.heal(EDGES);
+        assert.deepEqual(fault.lapsed, [EDGES[1]]);
+        await echo(dial(EDGES[0]!));
+      } finally {
         ownerLease = new LeaseKeeper(extensions);
       }
     });

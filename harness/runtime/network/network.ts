@@ -4,7 +4,7 @@ import { messageOf, Problem } from '../../base/errors.ts';
 import type { NetworkCapabilities, NetworkControl, ProxyTestimony } from '../../model/running-target.ts';
 import { type Address, formatAddress } from '../../model/topology.ts';
 import type { WiredEdge } from '../wiring.ts';
-import { EdgeFaults, type ProxiesOfEdge } from './edge-faults.ts';
+import { EdgeFaults, type ProxiesOfEdge, Refusals } from './edge-faults.ts';
 import { datagramName, linkToxics, proxiesOf } from './edge-proxies.ts';
 import type { EdgeServer } from './edge-server.ts';
 import { EventWatch } from './event-watch.ts';
@@ -22,6 +22,7 @@ export class ToxiproxyNetwork implements NetworkControl {
   readonly #watch: EventWatch | null;
   readonly #clock: Clock;
   readonly #faults = new Map<string, EdgeFaults>();
+  readonly #refusals = new Refusals();
 
   private constructor(options: {
     proxies: ReadonlyMap<string, EdgeProxy>;
@@ -57,7 +58,10 @@ export class ToxiproxyNetwork implements NetworkControl {
   forFault(id: string): EdgeFaults {
     const known = this.#faults.get(id);
     if (known !== undefined) return known;
-    const faults = new EdgeFaults(id, { server: this.#server, proxiesOf: this.#proxiesOf, clock: this.#clock });
+    const faults = new EdgeFaults(id, {
+      ...{ server: this.#server, proxiesOf: this.#proxiesOf },
+      ...{ refusals: this.#refusals, clock: this.#clock },
+    });
     this.#faults.set(id, faults);
     return faults;
   }

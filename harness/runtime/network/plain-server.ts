@@ -1,8 +1,10 @@
 import type { Proxy as EdgeProxy, ICreateToxicBody } from 'toxiproxy-node-client';
 import type { Clock } from '../../base/clock.ts';
-import { messageOf } from '../../base/errors.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
 import type { EdgeServer, PlacedToxic, ProxyChange, ToxicPlace } from './edge-server.ts';
 
+/** What of a blackhole withholds closes, beside the toxic that swallows data. */
+const CLOSING = '_close';
 /** A close is withheld for this long: longer than any run. */
 const CLOSE_DELAY_MS = 24 * 60 * 60 * 1000;
 
@@ -59,8 +61,10 @@ export class PlainServer implements EdgeServer {
 
   /** One that is there already is made anew, since the client has no way to change it. */
   async #put(proxy: string, toxic: ICreateToxicBody<unknown>): Promise<void> {
-    const added = await unless(409, this.#proxy(proxy).addToxic(toxic));
-    if (added || toxic.type === 'timeout' || toxic.type === 'slow_close') return;
+    const added = await unless(409, this.#proxy(proxy).addToxic(toxic)).catch((thrown) => {
+      throw refused(toxic, thrown);
+    });
+    if (added || toxic.name.endsWith(CLOSING) || toxic.type === 'timeout') return;
     await this.#take(proxy, toxic.name);
     await this.#proxy(proxy).addToxic(toxic);
   }
@@ -89,7 +93,7 @@ function isBlackhole({ type }: { type: string }): boolean {
 }
 
 function closing({ name, stream }: ToxicPlace): ICreateToxicBody<{ delay: number }> {
-  return { name: `${name}_close`, type: 'slow_close', stream, toxicity: 1, attributes: { delay: CLOSE_DELAY_MS } };
+  return { name: name + CLOSING, type: 'slow_close', stream, toxicity: 1, attributes: { delay: CLOSE_DELAY_MS } };
 }
 
 function silence({ name, stream }: ToxicPlace): ICreateToxicBody<{ timeout: number }> {
@@ -98,6 +102,14 @@ function silence({ name, stream }: ToxicPlace): ICreateToxicBody<{ timeout: numb
 
 function asItIs({ name, type, stream, attributes = {} }: PlacedToxic): ICreateToxicBody<unknown> {
   return { name, type: type as ICreateToxicBody<unknown>['type'], stream, toxicity: 1, attributes };
+}
+
+function refused({ type, name }: ICreateToxicBody<unknown>, cause: unknown): Problem {
+  return new Problem(`The Toxiproxy server did not take the toxic ${name}: ${messageOf(cause)}`, {
+    code: 'toxic-refused',
+    hint: `It may be too old to know ${type}; leave --toxiproxy out: Faultline's own server knows all of them.`,
+    cause,
+  });
 }
 
 /** Whether it was done; false when the server answered with this status. The client tells it only in words. */

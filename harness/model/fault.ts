@@ -72,15 +72,19 @@ export interface FaultContext {
 }
 
 export interface EdgeProbeLimits {
-  /** From dialling to the last of the answer. */
+  /** From dialling to the last that is awaited. */
   readonly timeoutMs: number;
-  /** The question is made about this long, and with it the answer where the protocol allows: to measure bandwidth. */
+  /** The question is made this long, give or take a few bytes; `LONG_QUESTIONS` tells where that can be, and how long. */
   readonly bytes?: number;
+  /** The far end is asked to close after its answer. What is timed is then the close, from the last of the answer. */
+  readonly untilClosed?: boolean;
+  /** A name is asked for by both, and one answer is enough; or only by this one. */
+  readonly transport?: 'udp' | 'tcp';
 }
 
 /** What a request across an edge found. */
 export interface EdgeProbe {
-  /** Silent: nothing came for the whole time. A far end that is dead, but not cut off, closes or resets instead. */
+  /** Silent: nothing came for the whole time, or not the close that was awaited. A far end that is dead, but not cut off, closes or resets instead. */
   outcome: 'answered' | 'silent' | 'refused' | 'reset' | 'closed' | 'failed';
   /** The answer's first words, or how it failed. */
   detail: string;

@@ -25,9 +25,16 @@ const TOPOLOGY: Selectable = {
     { name: 'rack-2', zone: 'west' },
   ],
   nodes: [
-    { name: 'web.east', zone: 'east', host: 'rack-1', tier: 'web' },
-    { name: 'db.east', zone: 'east', host: 'rack-1', tier: 'database', role: 'standby' },
-    { name: 'db.west', zone: 'west', host: 'rack-2', tier: 'database', role: 'primary' },
+    { name: 'web.east', zone: 'east', host: 'rack-1', tier: 'web', ports: { http: 'http' } },
+    { name: 'db.east', zone: 'east', host: 'rack-1', tier: 'database', role: 'standby', ports: { sql: 'postgres' } },
+    {
+      name: 'db.west',
+      zone: 'west',
+      host: 'rack-2',
+      tier: 'database',
+      role: 'primary',
+      ports: { sql: 'postgres', agent: 'http' },
+    },
   ],
   endpoints: [{ name: 'clients.east', tier: 'clients', zone: 'east', ports: {} }],
   edges: [

@@ -4,7 +4,10 @@ import { edgeName, type Plane, type Tier, type TopologyRecord, zoneOf } from './
 
 /** Exactly what a selector needs of a topology: its definition will do, and its record too. */
 export type Selectable = Pick<TopologyRecord, 'name' | 'zones' | 'hosts' | 'endpoints' | 'edges'> & {
-  readonly nodes: readonly Pick<TopologyRecord['nodes'][number], 'name' | 'zone' | 'host' | 'tier' | 'role'>[];
+  readonly nodes: readonly Pick<
+    TopologyRecord['nodes'][number],
+    'name' | 'zone' | 'host' | 'tier' | 'role' | 'ports'
+  >[];
 };
 
 /** Nodes for which all of this holds. As data, so that a schedule can be a file. */

@@ -143,8 +143,14 @@ export function zoneOf(topology: Zoned, name: string): string | undefined {
   );
 }
 
+/** Anything that tells what its nodes and endpoints speak on their ports. */
+interface Spoken {
+  readonly nodes: readonly Pick<NodeDefinition, 'name' | 'ports'>[];
+  readonly endpoints: readonly Endpoint[];
+}
+
 /** The protocol spoken across an edge. */
-export function protocolOf(topology: Pick<TopologyRecord, 'nodes' | 'endpoints'>, edge: Edge): Protocol {
+export function protocolOf(topology: Spoken, edge: Edge): Protocol {
   const end =
     topology.nodes.find((node) => node.name === edge.to) ??
     topology.endpoints.find((endpoint) => endpoint.name === edge.to);

@@ -67,6 +67,35 @@ describe('Asking across an edge', () => {
     assert.deepEqual({ outcome, detail }, { outcome: 'closed', detail: expected });
   });
 
+  it('times the close after an answer, when that is awaited', async () => {
+    const port = await listen((socket) => {
+      socket.once('data', (words) => {
+        socket.write(words.toString() === 'QUIT\r\n' ? '+OK\r\n' : '-ERR\r\n');
+        setTimeout(() => socket.end(), 100);
+      });
+    });
+    const limits = { timeoutMs: 5000, untilClosed: true };
+    const { outcome, detail, durationMs } = await probeEdge(targetWith('redis', port), EDGE, limits);
+    assert.deepEqual({ outcome, detail }, { outcome: 'answered', detail: '+OK, then a close' });
+    assert.ok(durationMs >= 90, `${durationMs}`);
+  });
+
+  it('finds no close in time after an answer', async () => {
+    const port = await listen((socket) => socket.once('data', () => socket.write('+OK\r\n')));
+    const limits = { timeoutMs: 300, untilClosed: true };
+    const { outcome, detail } = await probeEdge(targetWith('redis', port), EDGE, limits);
+    assert.deepEqual({ outcome, detail }, { outcome: 'silent', detail: '+OK, then no close in time' });
+  });
+
+  it('refuses wishes that a protocol cannot fulfil', async () => {
+    await assert.rejects(probeEdge(targetWith('dns', 1), EDGE, { timeoutMs: 1, bytes: 1000 }), {
+      message: `${EDGE}: a DNS question is as long as it is, and its end closes nothing`,
+    });
+    await assert.rejects(probeEdge(targetWith('postgres', 1), EDGE, { timeoutMs: 1, bytes: 10_000 }), {
+      message: 'A postgres question can have 9900 bytes, not 10000',
+    });
+  });
+
   it('says that nobody listens', async () => {
     const port = await listen(() => undefined);
     for (const cleanUp of cleanUps.splice(0)) cleanUp();

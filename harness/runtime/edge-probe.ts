@@ -4,55 +4,82 @@ import { connect } from 'node:net';
 import { decode, encode, type Packet, RECURSION_DESIRED, streamDecode, streamEncode } from 'dns-packet';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
-import type { EdgeProbe } from '../model/fault.ts';
+import type { EdgeProbe, EdgeProbeLimits } from '../model/fault.ts';
 import type { RunningTarget } from '../model/running-target.ts';
-import { type Address, edgeName, formatAddress, type Protocol, protocolOf } from '../model/topology.ts';
-
-export interface EdgeProbeOptions {
-  /** From dialling to the first bytes of the answer. */
-  readonly timeoutMs: number;
-  readonly clock?: Clock;
-}
+import { type Address, edgeName, protocolOf } from '../model/topology.ts';
+import { SHOWN_CHARACTERS, type StreamQuestion, streamQuestion } from './edge-questions.ts';
 
 /**
  * A request and its answer across an edge, in the protocol that is spoken there, from where the edge's from-side dials.
  * Any answer of the far end counts, a refusal as well: it proves that bytes went both ways. A DNS edge is asked by UDP
- * and by TCP, and counts as answering when either answers; the detail tells both. Never throws for what the far end does.
+ * and by TCP, and counts as answering when either answers; the detail tells both. It can be asked neither long questions
+ * nor to close, and throws then. Never throws for what the far end does.
  */
 export async function probeEdge(
   target: RunningTarget,
   name: string,
-  { timeoutMs, clock = systemClock }: EdgeProbeOptions,
+  { timeoutMs, transport, clock = systemClock, ...wishes }: EdgeProbeLimits & { readonly clock?: Clock },
 ): Promise<EdgeProbe> {
   const edge = target.topology.edges.find((candidate) => edgeName(candidate) === name);
   if (edge === undefined) throw new Error(`The running target has no edge ${name}`);
   const address = target.edgeAddress(name);
-  const ask = QUESTIONS[protocolOf(target.topology, edge)];
+  const protocol = protocolOf(target.topology, edge);
   const atMs = clock.now();
-  const signal = AbortSignal.timeout(timeoutMs);
-  const { outcome, detail } = await ask(address, signal);
-  return { outcome, detail, atMs, durationMs: clock.now() - atMs };
+  const asking: Asking = { address, clock, signal: AbortSignal.timeout(timeoutMs) };
+  if (protocol === 'dns') {
+    if (wishes.bytes !== undefined || wishes.untilClosed) {
+      throw new Error(`${name}: a DNS question is as long as it is, and its end closes nothing`);
+    }
+    return timed(await askName(asking, transport), { atMs, clock });
+  }
+  const question = streamQuestion(protocol, address, wishes);
+  const heard = await askStream(question, { ...asking, untilClosed: wishes.untilClosed ?? false });
+  return timed(heard, { atMs: wishes.untilClosed ? heard.lastHeardAtMs : atMs, clock });
+}
+
+interface Asking {
+  readonly address: Address;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
 type Answer = Pick<EdgeProbe, 'outcome' | 'detail'>;
 
-type Question = (address: Address, signal: AbortSignal) => Promise<Answer>;
-
-/** What is sent on connect (nothing where the server speaks first), and what counts as its answer. */
-interface StreamQuestion {
-  readonly request?: (address: Address) => string | Buffer;
-  /** The answer in words, or undefined while it is incomplete. */
-  readonly answer: (received: Buffer) => string | undefined;
+function timed({ outcome, detail }: Answer, { atMs, clock }: { atMs: number; clock: Clock }): EdgeProbe {
+  return { outcome, detail, atMs, durationMs: clock.now() - atMs };
 }
 
-const firstLine = (received: Buffer): string | undefined => {
-  const end = received.indexOf('\n');
-  return end < 0 ? undefined : received.toString('latin1', 0, Math.min(end, SHOWN_CHARACTERS)).trim();
-};
+/** Over TCP: the edge answers when what the far end says makes sense. */
+async function askStream(
+  { request, answer }: StreamQuestion,
+  { address, clock, signal, untilClosed }: Asking & { untilClosed: boolean },
+): Promise<Answer & { lastHeardAtMs: number }> {
+  let received: Buffer = Buffer.alloc(0);
+  let detail: string | undefined;
+  let lastHeardAtMs = clock.now();
+  const socket = connect({ ...address, signal });
+  try {
+    socket.write(request);
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      lastHeardAtMs = clock.now();
+      received = Buffer.concat([received, chunk]);
+      detail ??= answer(received);
+      if (detail !== undefined && !untilClosed) return { ...answered(detail), lastHeardAtMs };
+    }
+    return { ...(detail === undefined ? closed(received) : answered(`${detail}, then a close`)), lastHeardAtMs };
+  } catch (thrown) {
+    const { outcome, detail: how } = failure(thrown, signal, detail === undefined ? 'answer' : 'close');
+    return { outcome, detail: detail === undefined ? how : `${detail}, then ${how}`, lastHeardAtMs };
+  } finally {
+    socket.destroy();
+  }
+}
 
-const SHOWN_CHARACTERS = 120;
-/** Length 8, then the code 1234.5679: PostgreSQL answers with one byte, before any login. */
-const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+function closed(received: Buffer): Answer {
+  const shown = JSON.stringify(received.toString('latin1', 0, SHOWN_CHARACTERS));
+  return { outcome: 'closed', detail: received.length === 0 ? 'closed without an answer' : `closed after ${shown}` };
+}
+
 const QUERY: Packet = {
   type: 'query',
   id: 0x0fa1,
@@ -60,62 +87,27 @@ const QUERY: Packet = {
   questions: [{ type: 'A', class: 'IN', name: 'edge-probe.invalid' }],
 };
 
-const QUESTIONS: Readonly<Record<Protocol, Question>> = {
-  http: acrossStream({
-    request: (address) => `GET /healthz HTTP/1.1\r\nhost: ${formatAddress(address)}\r\nconnection: close\r\n\r\n`,
-    answer: (received) => (received.toString('latin1', 0, 5) === 'HTTP/' ? firstLine(received) : undefined),
-  }),
-  postgres: acrossStream({
-    request: () => SSL_REQUEST,
-    answer: (received) => `${received.toString('latin1', 0, 1)} to SSLRequest`,
-  }),
-  redis: acrossStream({ request: () => 'PING\r\n', answer: firstLine }),
-  nats: acrossStream({
-    answer: (received) => (received.toString('latin1', 0, 5) === 'INFO ' ? firstLine(received) : undefined),
-  }),
-  dns: byBothTransports,
-};
-
-/** Over TCP: the edge answers when the far end's first bytes make sense. */
-function acrossStream({ request, answer }: StreamQuestion): Question {
-  return async (address, signal) => {
-    let received: Buffer = Buffer.alloc(0);
-    const socket = connect({ ...address, signal });
-    try {
-      if (request !== undefined) socket.write(request(address));
-      for await (const chunk of socket as AsyncIterable<Buffer>) {
-        received = Buffer.concat([received, chunk]);
-        const detail = answer(received);
-        if (detail !== undefined) return answered(detail);
-      }
-      const shown = JSON.stringify(received.toString('latin1', 0, SHOWN_CHARACTERS));
-      return {
-        outcome: 'closed',
-        detail: received.length === 0 ? 'closed without an answer' : `closed after ${shown}`,
-      };
-    } catch (thrown) {
-      return failure(thrown, signal);
-    } finally {
-      socket.destroy();
-    }
-  };
-}
-
-async function byBothTransports(address: Address, signal: AbortSignal): Promise<Answer> {
-  const [udp, tcp] = await Promise.all([byDatagram(address, signal), byDnsStream(address, signal)]);
+async function askName(asking: Asking, transport: EdgeProbeLimits['transport']): Promise<Answer> {
+  const ways = { udp: askByDatagram, tcp: askNameByStream };
+  if (transport !== undefined) return await ways[transport](asking);
+  const [udp, tcp] = await Promise.all([ways.udp(asking), ways.tcp(asking)]);
   const outcome = udp.outcome === 'answered' ? 'answered' : tcp.outcome;
   return { outcome, detail: `UDP: ${udp.detail}; TCP: ${tcp.detail}` };
 }
 
-const byDnsStream = acrossStream({
-  request: () => streamEncode(QUERY),
+async function askNameByStream(asking: Asking): Promise<Answer> {
+  return await askStream(NAME_QUESTION, { ...asking, untilClosed: false });
+}
+
+const NAME_QUESTION: StreamQuestion = {
+  request: streamEncode(QUERY),
   answer: (received) => {
     if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return undefined;
     return responseIn(streamDecode(received));
   },
-});
+};
 
-async function byDatagram({ host, port }: Address, signal: AbortSignal): Promise<Answer> {
+async function askByDatagram({ address: { host, port }, signal }: Asking): Promise<Answer> {
   const socket = createSocket('udp4');
   try {
     const answer = once(socket, 'message', { signal });
@@ -146,8 +138,8 @@ const OUTCOMES: Readonly<Record<string, EdgeProbe['outcome']>> = {
   EPIPE: 'reset',
 };
 
-function failure(thrown: unknown, signal: AbortSignal): Answer {
-  if (signal.aborted) return { outcome: 'silent', detail: 'no answer in time' };
+function failure(thrown: unknown, signal: AbortSignal, awaited: 'answer' | 'close' = 'answer'): Answer {
+  if (signal.aborted) return { outcome: 'silent', detail: `no ${awaited} in time` };
   const { code = '' } = thrown as NodeJS.ErrnoException;
   return { outcome: OUTCOMES[code] ?? 'failed', detail: messageOf(thrown) };
 }

@@ -1,5 +1,5 @@
 import { median } from '../base/median.ts';
-import type { AttestationProbe, EdgeProbe, FaultContext, Look } from '../model/fault.ts';
+import type { AttestationProbe, EdgeProbe, EdgeProbeLimits, FaultContext, Look } from '../model/fault.ts';
 import type { NodeStatus } from '../model/running-target.ts';
 
 /** A request that crosses a cut edge would need longer than this; a healthy one takes a few milliseconds. */
@@ -10,37 +10,49 @@ const ANSWER_MS = 2000;
 const EDGE_EXPECTATIONS = {
   answering: {
     words: `a request across the edge is answered within ${ANSWER_MS} ms`,
-    outcome: 'answered',
+    outcomes: ['answered'],
     timeoutMs: ANSWER_MS,
   },
   silent: {
     words: `a request across the edge finds no answer within ${SILENCE_MS} ms`,
-    outcome: 'silent',
+    outcomes: ['silent'],
     timeoutMs: SILENCE_MS,
   },
   refusing: {
     words: 'a connection is refused',
-    outcome: 'refused',
+    outcomes: ['refused'],
     timeoutMs: ANSWER_MS,
   },
   resetting: {
     words: 'a connection is reset before its request is answered',
-    outcome: 'reset',
+    outcomes: ['reset'],
     timeoutMs: ANSWER_MS,
   },
-} as const satisfies Record<string, { words: string; outcome: EdgeProbe['outcome']; timeoutMs: number }>;
+  closing: {
+    words: 'the connection is closed before its request is answered',
+    outcomes: ['closed', 'reset'],
+    timeoutMs: ANSWER_MS,
+  },
+} as const satisfies Record<string, { words: string; outcomes: readonly EdgeProbe['outcome'][]; timeoutMs: number }>;
 
-/** Asks across every edge whether an answer comes back, which is what the clients of that edge would find. */
+/**
+ * Asks across every edge whether an answer comes back, which is what the clients of that edge would find.
+ * `afterMs`: how long the fault lets pass before it acts; `bytes`: how long the question is.
+ */
 export async function attestEdges(
   { probeEdge }: Pick<FaultContext, 'probeEdge'>,
   edges: readonly string[],
   expected: keyof typeof EDGE_EXPECTATIONS,
+  { afterMs = 0, ...wishes }: { afterMs?: number; bytes?: number } = {},
 ): Promise<AttestationProbe[]> {
-  const { words: expectation, outcome: wanted, timeoutMs } = EDGE_EXPECTATIONS[expected];
+  const { words, outcomes, timeoutMs } = EDGE_EXPECTATIONS[expected];
+  const wanted: readonly EdgeProbe['outcome'][] = outcomes;
+  const limits = { timeoutMs: timeoutMs + afterMs, ...wishes };
+  const expectation = wishes.bytes === undefined ? words : `${words}, when it has ${wishes.bytes} bytes`;
   return await Promise.all(
     edges.map(async (subject): Promise<AttestationProbe> => {
-      const { outcome, detail: observed, atMs, durationMs } = await probeEdge(subject, { timeoutMs });
-      return { subject, expectation, observed, status: statusOf(outcome === wanted), atMs, durationMs };
+      const { outcome, detail: observed, atMs, durationMs } = await probeEdge(subject, limits);
+      return { subject, expectation, observed, status: statusOf(wanted.includes(outcome)), atMs, durationMs };
     }),
   );
 }
@@ -48,13 +60,11 @@ export async function attestEdges(
 /** Each edge is asked this often at once: the median of five is no outlier of a busy machine. */
 const SAMPLES = 5;
 
-/** What a fault with a size adds to the time of a request and its answer. */
-export interface ExpectedDelay {
+/** What a fault with a size adds to the time of a request and its answer, or of the close after it. */
+export interface ExpectedDelay extends Omit<EdgeProbeLimits, 'timeoutMs'> {
   readonly addedMs: number;
   /** How far the measurement may be from it, either way. */
   readonly toleranceMs: number;
-  /** What the question is made to be long. */
-  readonly bytes?: number;
 }
 
 /**
@@ -65,10 +75,11 @@ export async function attestDelay(
   { probeEdge }: Pick<FaultContext, 'probeEdge'>,
   edges: readonly string[],
   { expected, baseline }: Look,
-  { addedMs, toleranceMs, bytes }: ExpectedDelay,
+  { addedMs, toleranceMs, ...wishes }: ExpectedDelay,
 ): Promise<AttestationProbe[]> {
   const timeoutMs = ANSWER_MS + 2 * addedMs;
-  const limits = { timeoutMs, ...(bytes !== undefined && { bytes }) };
+  const limits = { timeoutMs, ...wishes };
+  const timedPart = wishes.untilClosed ? 'the close after an answer' : 'a request';
   return await Promise.all(
     edges.map(async (subject): Promise<AttestationProbe> => {
       const probes = await Promise.all(Array.from({ length: SAMPLES }, () => probeEdge(subject, limits)));
@@ -85,10 +96,10 @@ export async function attestDelay(
       if (expected === 'absent') {
         const limit = before === undefined ? null : before + addedMs / 2;
         const expectation =
-          limit === null ? 'a request is answered' : `a request takes less than ${limit.toFixed(0)} ms`;
+          limit === null ? 'a request is answered' : `${timedPart} takes less than ${limit.toFixed(0)} ms`;
         return { ...known, measured, expectation, observed: median5, status: statusOf(limit === null || took < limit) };
       }
-      const expectation = `a request takes ${addedMs} ms longer than before, give or take ${toleranceMs.toFixed(0)} ms`;
+      const expectation = `${timedPart} takes ${Math.round(addedMs)} ms longer than before, give or take ${toleranceMs.toFixed(0)} ms`;
       if (before === undefined) {
         return {
           ...known,

@@ -1,11 +1,38 @@
 import type { FaultKind } from './define.ts';
+import { bandwidth } from './network/bandwidth.ts';
+import { blackhole } from './network/blackhole.ts';
+import { flapping } from './network/flapping.ts';
 import { latency } from './network/latency.ts';
+import { limitData } from './network/limit-data.ts';
+import { packetLoss } from './network/packet-loss.ts';
 import { partition } from './network/partition.ts';
+import { refuse } from './network/refuse.ts';
+import { reset } from './network/reset.ts';
+import { slicer } from './network/slicer.ts';
+import { slowClose } from './network/slow-close.ts';
 import { hostOutage } from './node/host-outage.ts';
 import { kill } from './node/kill.ts';
 import { zoneOutage } from './node/zone-outage.ts';
 
-export { hostOutage, kill, latency, partition, zoneOutage };
+export {
+  bandwidth,
+  blackhole,
+  flapping,
+  hostOutage,
+  kill,
+  latency,
+  limitData,
+  packetLoss,
+  partition,
+  refuse,
+  reset,
+  slicer,
+  slowClose,
+  zoneOutage,
+};
 
 /** Every kind of fault, in the order of `npm run faults`. */
-export const FAULT_KINDS: readonly FaultKind[] = [latency, partition, kill, hostOutage, zoneOutage];
+export const FAULT_KINDS: readonly FaultKind[] = [
+  ...[latency, bandwidth, packetLoss, slicer, limitData, slowClose, reset, refuse, blackhole, flapping, partition],
+  ...[kill, hostOutage, zoneOutage],
+];

@@ -43,13 +43,21 @@ export const zoneParameter = name.describe('a zone by its name');
 
 export const zonesParameter = z.array(name).min(1).describe('zones by their names');
 
+const directions = z.enum(['both', 'upstream', 'downstream']);
+
+export type Direction = z.output<typeof directions>;
+
 /** Of bytes on an edge: upstream is that of requests. */
-export const directionParameter = z
-  .enum(['both', 'upstream', 'downstream'])
+export const directionParameter = directions
   .default('both')
   .describe('which bytes: those of requests (upstream), of answers (downstream), or both');
 
-export type Direction = z.output<typeof directionParameter>;
+/** For what shows only in much data: see `network/long-questions.ts`. */
+export const provableDirectionParameter = directions
+  .default('upstream')
+  .describe(
+    'which bytes: those of requests (upstream), of answers (downstream), or both; other than upstream on edges to Redis only',
+  );
 
 export function streamsOf(direction: Direction): readonly ('upstream' | 'downstream')[] {
   return direction === 'both' ? ['upstream', 'downstream'] : [direction];

@@ -24,11 +24,18 @@ export interface FaultCase {
   readonly gone?: (target: RunningTarget, scope: FaultScope) => Promise<void>;
   /** Makes the injection ineffective behind the fault's back: its attestation must then say mismatch. */
   readonly sabotage: (target: RunningTarget, scope: FaultScope) => Promise<void>;
+  /** Takes the sabotage back, where the fault's own undo would not. */
+  readonly mend?: (target: RunningTarget, scope: FaultScope) => Promise<void>;
 }
 
 /** A suite for each driver: every case has its effect, is attested, is found out when sabotaged, and is taken back. */
-export function testFaults(family: string, cases: readonly FaultCase[], topology: Topology = testTopology): void {
-  for (const driver of DRIVERS_UNDER_TEST) {
+export function testFaults(
+  family: string,
+  cases: readonly FaultCase[],
+  topology: Topology = testTopology,
+  drivers: readonly DriverUnderTest[] = DRIVERS_UNDER_TEST,
+): void {
+  for (const driver of drivers) {
     describe(`${family} faults on the ${driver.name} driver`, function () {
       this.timeout(BRING_UP_MS);
       testOn(driver, cases, topology);
@@ -65,7 +72,7 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
   };
 
   for (const one of cases) {
-    const { fault, named, effect, gone, sabotage } = one;
+    const { fault, named, effect, gone, sabotage, mend } = one;
     const title = named === undefined ? fault.kind : `${fault.kind}, ${named}`;
     if (fault.refusal(driver.name) !== null) continue;
 
@@ -89,6 +96,7 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
         await injected.attestInjected();
         assert.equal(attestationStatus(injected.record.attestation.injected), 'mismatch');
       } finally {
+        await mend?.(target, injected.record.scope);
         await injected.undo();
       }
       expectConfirmed(injected, 'undone');

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { describeEdges, selectEdges } from '../../model/selector.ts';
+import { edgeActions } from '../actions.ts';
+import { attestEdges } from '../attestation.ts';
+import { defineFault } from '../define.ts';
+import { directionParameter, edgesParameter, streamsOf } from '../parameters.ts';
+
+export const blackhole = defineFault({
+  kind: 'blackhole',
+  family: 'network',
+  summary: 'The edges go silent: bytes and closes are swallowed, new connections are accepted and stay unanswered.',
+  parameters: z.strictObject({ edges: edgesParameter, direction: directionParameter }),
+  undone: 'The edges carry again; connections whose bytes were swallowed are closed.',
+  attested: 'A request across each edge finds no answer, whichever direction is swallowed.',
+  example: "blackhole({ edges: edges({ to: role('primary') }), direction: 'downstream' })",
+  title: ({ edges, direction }) =>
+    direction === 'both' ? `Silence on ${describeEdges(edges)}` : `Silence ${direction} on ${describeEdges(edges)}`,
+  scope: ({ edges }, topology) => ({ nodes: [], edges: selectEdges(topology, edges) }),
+  async inject({ direction }, { network }, { edges }) {
+    const toxics = streamsOf(direction).map((stream) => ({ type: 'blackhole', stream }) as const);
+    return edgeActions('silenced', await network.impair(edges, toxics));
+  },
+  async undo(_, { network }, { edges }) {
+    return edgeActions('healed', await network.heal(edges));
+  },
+  attest: (_, context, { edges }, { expected }) =>
+    attestEdges(context, edges, expected === 'injected' ? 'silent' : 'answering'),
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { describeEdges } from '../../model/selector.ts';
+import { edgeActions } from '../actions.ts';
+import { attestDelay } from '../attestation.ts';
+import { defineFault } from '../define.ts';
+import { edgesParameter, milliseconds } from '../parameters.ts';
+import { selectStreams } from './streams.ts';
+
+const TOLERANCE = 0.25;
+const TOLERANCE_MS_MIN = 15;
+
+export const slowClose = defineFault({
+  kind: 'slow-close',
+  family: 'network',
+  summary: 'When the far end of an edge closes a connection, the near end learns it later.',
+  parameters: z.strictObject({
+    edges: edgesParameter,
+    delayMs: milliseconds(50, 30_000).describe('from the close of the far end to that of the near end'),
+  }),
+  undone: 'The toxics are removed; closes that were held back come at once.',
+  attested:
+    'The far end of each edge is asked to close after its answer; the median time that takes is compared with that before the fault.',
+  example: "slowClose({ edges: edges({ to: tier('web') }), delayMs: 2000 })",
+  title: ({ edges, delayMs }) => `Closes ${delayMs} ms late on ${describeEdges(edges)}`,
+  scope: ({ edges }, topology) => selectStreams(topology, edges, { kind: 'slow-close' }),
+  async inject({ delayMs }, { network }, { edges }) {
+    const toxic = { type: 'slow_close', stream: 'downstream', attributes: { delay: delayMs } } as const;
+    return edgeActions('made to close late', await network.impair(edges, [toxic]));
+  },
+  async undo(_, { network }, { edges }) {
+    return edgeActions('healed', await network.heal(edges));
+  },
+  attest({ delayMs: addedMs }, context, { edges }, look) {
+    const toleranceMs = Math.max(TOLERANCE * addedMs, TOLERANCE_MS_MIN);
+    return attestDelay(context, edges, look, { addedMs, toleranceMs, untilClosed: true });
+  },
+});

@@ -52,7 +52,8 @@ describe('A question across an edge', () => {
   it('is answered by NATS when every line of it was', () => {
     const { answer } = ask('nats', 18);
     const info = 'INFO {"server_id":"X"}\r\n';
-    for (const incomplete of ['', info, `${info}PONG\r\nPONG\r\n`]) assert.equal(answer(Buffer.from(incomplete)), undefined);
+    for (const incomplete of ['', info, `${info}PONG\r\nPONG\r\n`])
+      assert.equal(answer(Buffer.from(incomplete)), undefined);
     assert.equal(answer(Buffer.from(`${info}${'PONG\r\n'.repeat(3)}`)), info.trim());
     assert.equal(answer(Buffer.from(`${info}-ERR 'Authorization Violation'\r\n`)), info.trim());
   });

@@ -26,7 +26,7 @@ export function streamQuestion(protocol: StreamProtocol, address: Address, wishe
 
 export const SHOWN_CHARACTERS = 120;
 
-export const firstLine = (received: Buffer): string | undefined => {
+const firstLine = (received: Buffer): string | undefined => {
   const end = received.indexOf('\n');
   return end < 0 ? undefined : received.toString('latin1', 0, Math.min(end, SHOWN_CHARACTERS)).trim();
 };

@@ -1,31 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { AttestationProbe, EdgeProbe, FaultContext } from '../model/fault.ts';
-import type { NodeStatus } from '../model/running-target.ts';
-import { attestDelay, attestEdges, attestNodes } from './attestation.ts';
+import { attestDelay, attestEdges } from './attestation.ts';
 
 const ANSWERED: Partial<EdgeProbe> = { outcome: 'answered', detail: 'HTTP/1.1 200 OK' };
 const CLOSED: Partial<EdgeProbe> = { outcome: 'closed', detail: 'closed without an answer' };
 const SILENT: Partial<EdgeProbe> = { outcome: 'silent', detail: 'no answer in time' };
 
 /** A context whose probes find what the test says; everything else of it must not be needed. */
-function finding(found: { edge?: Partial<EdgeProbe>; node?: NodeStatus }): FaultContext {
+function finding(edge: Partial<EdgeProbe>): FaultContext {
   return {
     clock: { now: () => 0 },
-    probeEdge: async () => ({ atMs: 0, durationMs: 0, ...found.edge }) as EdgeProbe,
-    target: { status: async () => found.node! },
+    probeEdge: async () => ({ atMs: 0, durationMs: 0, ...edge }) as EdgeProbe,
   } as unknown as FaultContext;
 }
 
 async function edgeStatus(edge: Partial<EdgeProbe>, expected: 'silent' | 'answering') {
-  return (await attestEdges(finding({ edge }), ['a->b:http'], expected)).map(({ status }) => status);
+  return (await attestEdges(finding(edge), ['a->b:http'], expected)).map(({ status }) => status);
 }
 
-async function nodeStatus(node: NodeStatus, expected: 'gone' | 'running') {
-  return (await attestNodes(finding({ node }), ['a'], expected)).map(({ status }) => status);
-}
-
-describe('attestation', () => {
+describe('attestation of edges', () => {
   it('confirms a cut only by silence: a closed connection shows a dead far end, not a cut', async () => {
     assert.deepEqual(await edgeStatus(SILENT, 'silent'), ['confirmed']);
     assert.deepEqual(await edgeStatus(CLOSED, 'silent'), ['mismatch']);
@@ -38,22 +32,11 @@ describe('attestation', () => {
     assert.deepEqual(await edgeStatus(SILENT, 'answering'), ['mismatch']);
   });
 
-  it('confirms a dead node only when no process of it is left', async () => {
-    assert.deepEqual(await nodeStatus({ state: 'exited', processes: 0 }, 'gone'), ['confirmed']);
-    assert.deepEqual(await nodeStatus({ state: 'exited', processes: 2 }, 'gone'), ['mismatch']);
-    assert.deepEqual(await nodeStatus({ state: 'running', processes: 1 }, 'gone'), ['mismatch']);
-  });
-
-  it('does not take a paused node for a running one', async () => {
-    assert.deepEqual(await nodeStatus({ state: 'running', processes: 1 }, 'running'), ['confirmed']);
-    assert.deepEqual(await nodeStatus({ state: 'paused', processes: 1 }, 'running'), ['mismatch']);
-  });
-
   describe('of a delay', () => {
     const delay = { addedMs: 200, toleranceMs: 50 };
     const measure = (edge: Partial<EdgeProbe>, baseline: readonly AttestationProbe[] | null) =>
       attestDelay(
-        finding({ edge }),
+        finding(edge),
         ['a->b:http'],
         { expected: baseline === null ? 'absent' : 'injected', baseline: baseline ?? [] },
         delay,
@@ -90,7 +73,7 @@ describe('attestation', () => {
         [20, 'confirmed'],
         [203, 'mismatch'],
       ] as const) {
-        const [probe] = await attestDelay(finding({ edge: { ...ANSWERED, durationMs } }), ['a->b:http'], look, delay);
+        const [probe] = await attestDelay(finding({ ...ANSWERED, durationMs }), ['a->b:http'], look, delay);
         assert.equal(probe?.status, expected);
       }
     });

@@ -1,6 +1,5 @@
 import { median } from '../base/median.ts';
 import type { AttestationProbe, EdgeProbe, EdgeProbeLimits, FaultContext, Look } from '../model/fault.ts';
-import type { NodeStatus } from '../model/running-target.ts';
 
 /** A request that crosses a cut edge would need longer than this; a healthy one takes a few milliseconds. */
 const SILENCE_MS = 1000;
@@ -116,37 +115,7 @@ export async function attestDelay(
   );
 }
 
-const NODE_EXPECTATIONS = {
-  gone: {
-    words: 'no process of the node exists',
-    holds: ({ state, processes }: NodeStatus) => processes === 0 && state !== 'running' && state !== 'paused',
-  },
-  running: { words: 'the node runs', holds: ({ state }: NodeStatus) => state === 'running' },
-  paused: { words: 'every process of the node is stopped', holds: ({ state }: NodeStatus) => state === 'paused' },
-};
-
-/** Asks the operating system or the engine whether the nodes' processes are there, and how. */
-export async function attestNodes(
-  { target, clock }: Pick<FaultContext, 'target' | 'clock'>,
-  nodes: readonly string[],
-  expected: keyof typeof NODE_EXPECTATIONS,
-): Promise<AttestationProbe[]> {
-  const { words: expectation, holds } = NODE_EXPECTATIONS[expected];
-  return await Promise.all(
-    nodes.map(async (subject): Promise<AttestationProbe> => {
-      const atMs = clock.now();
-      const status = await target.status(subject);
-      const { state, processes } = status;
-      const observed = `${state}, ${processes} ${processes === 1 ? 'process' : 'processes'}`;
-      return {
-        ...{ subject, expectation, observed, atMs },
-        status: statusOf(holds(status)),
-        durationMs: clock.now() - atMs,
-      };
-    }),
-  );
-}
-
-function statusOf(holds: boolean): 'confirmed' | 'mismatch' {
+/** Of a probe whose answer is certain. */
+export function statusOf(holds: boolean): 'confirmed' | 'mismatch' {
   return holds ? 'confirmed' : 'mismatch';
 }

@@ -43,6 +43,8 @@ export interface NodeStatus {
   state: 'running' | 'paused' | 'exited' | 'not-started';
   processes: number;
   exitCode?: number | null;
+  /** When it was last started, in milliseconds since 1970: another after each start. Null while nothing of it runs. */
+  startedAtMs: number | null;
 }
 
 export interface KillRecord {

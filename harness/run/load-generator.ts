@@ -6,9 +6,9 @@ import type { RunningTarget } from '../model/running-target.ts';
 import { type Address, edgeName, formatAddress } from '../model/topology.ts';
 import type { GeneratorCommand, GeneratorMessage, GeneratorPlan } from '../model/workload.ts';
 import type { RunDirectory } from '../record/run-directory.ts';
+import { SideProcess } from '../runtime/side-process.ts';
 import type { LoadProgress } from './observer.ts';
 import type { RunPlan } from './plan.ts';
-import { SideProcess } from './side-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('../workload/generator/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 10_000;

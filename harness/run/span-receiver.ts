@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { pollUntil } from '../base/poll.ts';
 import type { ReceiverStatistics } from '../model/telemetry.ts';
 import type { Address } from '../model/topology.ts';
-import { SideProcess } from './side-process.ts';
+import { SideProcess } from '../runtime/side-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('../telemetry/receiver/main.ts', import.meta.url));
 const TIMEOUT_MS = 10_000;

@@ -106,7 +106,7 @@ function promises(driver: DriverUnderTest): void {
       ],
     );
     for (const node of ['db.right', 'service.left']) {
-      assert.deepEqual(await target.status(node), { state: 'exited', processes: 0, exitCode: null });
+      assert.deepEqual(await target.status(node), { state: 'exited', processes: 0, exitCode: null, startedAtMs: null });
     }
     assert.equal(await statusOf('cache.right'), 'running');
   });
@@ -128,7 +128,12 @@ function promises(driver: DriverUnderTest): void {
 
   it('stops a node by asking it first', async () => {
     await target.stop(['service.left']);
-    assert.deepEqual(await target.status('service.left'), { state: 'exited', processes: 0, exitCode: 0 });
+    assert.deepEqual(await target.status('service.left'), {
+      state: 'exited',
+      processes: 0,
+      exitCode: 0,
+      startedAtMs: null,
+    });
     assert.deepEqual(await target.logs('service.left', 1), ['asked to end']);
     await target.start(['service.left']);
   });
@@ -136,14 +141,24 @@ function promises(driver: DriverUnderTest): void {
   it('stops a node that is paused, by asking it as well', async () => {
     await target.pause(['service.left']);
     await target.stop(['service.left']);
-    assert.deepEqual(await target.status('service.left'), { state: 'exited', processes: 0, exitCode: 0 });
+    assert.deepEqual(await target.status('service.left'), {
+      state: 'exited',
+      processes: 0,
+      exitCode: 0,
+      startedAtMs: null,
+    });
     await target.start(['service.left']);
   });
 
   it('stops a node that takes no notice, after its time is over', async () => {
     await request('/deaf');
     await target.stop(['service.left']);
-    assert.deepEqual(await target.status('service.left'), { state: 'exited', processes: 0, exitCode: null });
+    assert.deepEqual(await target.status('service.left'), {
+      state: 'exited',
+      processes: 0,
+      exitCode: null,
+      startedAtMs: null,
+    });
     assert.deepEqual(await target.logs('service.left', 1), ['not now']);
     await target.start(['service.left']);
   });

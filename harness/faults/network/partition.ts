@@ -3,8 +3,9 @@ import { CUT, type EdgeToxic } from '../../model/running-target.ts';
 import { emptySelector, expectZone, type Selectable } from '../../model/selector.ts';
 import { edgeName, zoneOf } from '../../model/topology.ts';
 import { edgeActions } from '../actions.ts';
-import { attestEdges, attestNodes } from '../attestation.ts';
+import { attestEdges } from '../attestation.ts';
 import { defineFault } from '../define.ts';
+import { attestNodes } from '../node-attestation.ts';
 import { zonesParameter } from '../parameters.ts';
 
 export const partition = defineFault({

@@ -2,8 +2,10 @@ import type { AttestationProbe, FaultAction, FaultContext, FaultScope, Look } fr
 import { CUT } from '../../model/running-target.ts';
 import type { Selectable } from '../../model/selector.ts';
 import { edgeName } from '../../model/topology.ts';
-import { edgeActions, nodeActions } from '../actions.ts';
-import { attestEdges, attestNodes } from '../attestation.ts';
+import { edgeActions } from '../actions.ts';
+import { attestEdges } from '../attestation.ts';
+import { attestNodes } from '../node-attestation.ts';
+import { killNodes, startAgain } from './ending.ts';
 
 /**
  * What a zone and a host have in common when their power goes: every edge is cut first, so that no FIN of a dying
@@ -15,15 +17,12 @@ export const powerLoss = {
 
   async inject({ target, network }: FaultContext, { nodes, edges }: FaultScope): Promise<FaultAction[]> {
     const cut = edgeActions('cut', await network.impair(edges, CUT));
-    const killed = await target.kill(nodes);
-    return [...cut, ...killed.map(({ node, signalledAtMs: atMs }) => ({ atMs, what: 'killed', subject: node }))];
+    return [...cut, ...(await killNodes({ target }, nodes))];
   },
 
   async undo({ target, network, clock }: FaultContext, { nodes, edges }: FaultScope): Promise<FaultAction[]> {
     const restored = edgeActions('restored', await network.heal(edges));
-    const startedAtMs = clock.now();
-    await target.start(nodes);
-    return [...restored, ...nodeActions('started', nodes, startedAtMs)];
+    return [...restored, ...(await startAgain({ target, clock }, nodes))];
   },
 
   async attest(context: FaultContext, { nodes, edges }: FaultScope, { expected }: Look): Promise<AttestationProbe[]> {

@@ -156,7 +156,12 @@ describe('Containers of a target', function () {
       await running.pause(nodes.slice(0, 1));
       await running.kill(nodes);
       for (const node of nodes) {
-        assert.deepEqual(await running.status(node), { state: 'exited', processes: 0, exitCode: null });
+        assert.deepEqual(await running.status(node), {
+          state: 'exited',
+          processes: 0,
+          exitCode: null,
+          startedAtMs: null,
+        });
       }
       await running.start(nodes);
     } finally {

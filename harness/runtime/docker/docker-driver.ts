@@ -8,6 +8,7 @@ import { claimPorts, LOOPBACK } from '../process/ports.ts';
 import { removeFolder } from '../process/sweep.ts';
 import { createRunFolder, recordContainers } from '../run-folder.ts';
 import { startTarget } from '../start-target.ts';
+import { Watchdog } from '../watchdog/watchdog.ts';
 import { type AccessPoints, accessPoints, accessPortsNeeded } from './access-points.ts';
 import { HOST_IN_CONTAINERS, NodeContainer } from './container.ts';
 import { assignContainerAddresses, type ContainerAddresses, HARNESS_NETWORK } from './container-addresses.ts';
@@ -67,6 +68,8 @@ async function prepare(
     // Only then: while containers may be left, the folder is what tells of them where no engine answers.
     await removeFolder(folder.directory);
   });
+  const watchdog = new Watchdog(folder);
+  cleanUp.defer(() => watchdog.end());
   mkdirSync(logDirectory, { recursive: true });
   const watch = await watchEngine(engine.api, runId);
   cleanUp.defer(() => watch.close());
@@ -92,7 +95,8 @@ async function prepare(
   cleanUp.defer(() => network.close());
   const containers = new Map(nodes.map((container) => [container.name, container]));
   return new DockerTarget({
-    ...{ runId, topology, addresses, reach, network, containers, server, cleanUp },
+    ...{ runId, topology, addresses, reach, network, containers, server, watchdog, cleanUp },
+    connection: engine.connection,
     lost: watch.lost,
   });
 }

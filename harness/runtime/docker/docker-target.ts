@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
@@ -8,6 +9,8 @@ import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
 import { lossOfServer } from '../network/server-watch.ts';
+import type { PausedContainer } from '../watchdog/paused.ts';
+import type { Watchdog } from '../watchdog/watchdog.ts';
 import type { NodeContainer } from './container.ts';
 import type { ContainerAddresses } from './container-addresses.ts';
 import { killContainers } from './killing.ts';
@@ -34,6 +37,8 @@ export class DockerTarget implements RunningTarget {
   readonly #reach: Reach;
   readonly #nodes: ReadonlyMap<string, ContainedNode>;
   readonly #server: NodeContainer;
+  readonly #watchdog: Watchdog;
+  readonly #connection: Docker.DockerOptions;
   readonly #cleanUp: AsyncDisposableStack;
   readonly #clock: Clock = systemClock;
   readonly #closing = new AbortController();
@@ -50,6 +55,9 @@ export class DockerTarget implements RunningTarget {
     containers: ReadonlyMap<string, NodeContainer>;
     /** The Toxiproxy server. */
     server: NodeContainer;
+    watchdog: Watchdog;
+    /** To the engine. */
+    connection: Docker.DockerOptions;
     /** Aborted when the engine goes. */
     lost: AbortSignal;
     /** Takes everything down, newest first. */
@@ -62,6 +70,8 @@ export class DockerTarget implements RunningTarget {
     this.#addresses = options.addresses;
     this.#reach = options.reach;
     this.#server = options.server;
+    this.#watchdog = options.watchdog;
+    this.#connection = options.connection;
     this.#cleanUp = options.cleanUp;
     this.#nodes = new Map(
       options.topology.nodes.map((definition) => {
@@ -82,11 +92,17 @@ export class DockerTarget implements RunningTarget {
 
   async status(node: string): Promise<NodeStatus> {
     const { container } = this.#node(node);
-    if (!container.launched) return { state: 'not-started', processes: 0 };
+    if (!container.launched) return { state: 'not-started', processes: 0, startedAtMs: null };
     const { State: state } = await container.api.inspect();
-    if (!state.Running) return { state: 'exited', processes: 0, exitCode: container.end?.code ?? null };
+    if (!state.Running) {
+      return { state: 'exited', processes: 0, exitCode: container.end?.code ?? null, startedAtMs: null };
+    }
     const { Processes: processes } = (await container.api.top()) as { Processes: unknown[] };
-    return { state: state.Paused ? 'paused' : 'running', processes: processes.length };
+    return {
+      state: state.Paused ? 'paused' : 'running',
+      processes: processes.length,
+      startedAtMs: Date.parse(state.StartedAt),
+    };
   }
 
   /** Nodes keep their directory, their files and their addresses from start to start. */
@@ -131,12 +147,15 @@ export class DockerTarget implements RunningTarget {
     const containers = chosen.map(({ container }) => container);
     const killed = await killContainers(containers, { clock: this.#clock, paused: this.#paused, here });
     for (const name of nodes) this.#paused.delete(name);
+    await this.#watchdog.release(chosen.map((node) => this.#asPaused(node)));
     return killed;
   }
 
   async pause(nodes: readonly string[]): Promise<void> {
+    const running = this.#running(nodes);
+    await this.#watchdog.guard(running.map((node) => this.#asPaused(node)));
     await Promise.all(
-      this.#running(nodes).map(async ({ container: { name, api } }) => {
+      running.map(async ({ container: { name, api } }) => {
         if (this.#paused.has(name)) return;
         await api.pause();
         this.#paused.add(name);
@@ -145,13 +164,15 @@ export class DockerTarget implements RunningTarget {
   }
 
   async resume(nodes: readonly string[]): Promise<void> {
+    const running = this.#running(nodes);
     await Promise.all(
-      this.#running(nodes).map(async ({ container: { name, api } }) => {
+      running.map(async ({ container: { name, api } }) => {
         if (!this.#paused.has(name)) return;
         await api.unpause();
         this.#paused.delete(name);
       }),
     );
+    await this.#watchdog.release(running.map((node) => this.#asPaused(node)));
   }
 
   async restart(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
@@ -187,6 +208,10 @@ export class DockerTarget implements RunningTarget {
     this.#closing.abort(new Problem('The target is being torn down', { code: 'torn-down' }));
     this.#tornDown ??= this.#cleanUp.disposeAsync();
     await this.#tornDown;
+  }
+
+  #asPaused({ container }: ContainedNode): PausedContainer {
+    return { kind: 'container', id: container.api.id, engine: this.#connection };
   }
 
   #running(nodes: readonly string[]): ContainedNode[] {

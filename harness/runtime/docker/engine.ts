@@ -9,6 +9,8 @@ export interface Engine {
   readonly api: Docker;
   readonly version: string;
   readonly apiVersion: string;
+  /** How it is reached, as data: for other processes of this user. */
+  readonly connection: Docker.DockerOptions;
 }
 
 /** Engine 19.03; Podman's socket speaks 1.40 or newer as well. */
@@ -73,7 +75,7 @@ async function greet(options: Docker.DockerOptions): Promise<Engine> {
       },
     );
   }
-  return { api: new Docker(options), version, apiVersion };
+  return { api: new Docker(options), version, apiVersion, connection: options };
 }
 
 function forbidden(where: string, cause: unknown): Problem {

@@ -14,6 +14,7 @@ import {
   workingFolder,
 } from '../run-folder.ts';
 import { startTarget } from '../start-target.ts';
+import { Watchdog } from '../watchdog/watchdog.ts';
 import { type Addresses, wiringOf } from '../wiring.ts';
 import { killGroups } from './killing.ts';
 import { LoggedProcess } from './logged-process.ts';
@@ -67,6 +68,8 @@ async function prepare(
   const { runId, logDirectory } = options;
   const folder = createRunFolder(runId);
   cleanUp.defer(() => removeFolder(folder.directory));
+  const watchdog = new Watchdog(folder);
+  cleanUp.defer(() => watchdog.end());
   mkdirSync(logDirectory, { recursive: true });
   const claim = await claimPorts(portsNeeded(topology));
   cleanUp.defer(() => claim.release());
@@ -80,7 +83,7 @@ async function prepare(
   });
   cleanUp.defer(() => network.close());
   cleanUp.defer(async () => void (await killGroups(nodes.map(({ process }) => process.group))));
-  return new ProcessTarget({ runId, topology, addresses, network, nodes, server: server.process, cleanUp });
+  return new ProcessTarget({ runId, topology, addresses, network, nodes, server: server.process, watchdog, cleanUp });
 }
 
 /** The embedded server, started here, or somebody else's, on which just our proxies are made and removed. */

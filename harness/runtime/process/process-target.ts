@@ -9,7 +9,9 @@ import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
 import { lossOfServer } from '../network/server-watch.ts';
-import { listProcesses, type ProcessEntry, processesOf } from '../process-table.ts';
+import { listProcesses, type ProcessEntry, processesOf, startedAtMsOf } from '../process-table.ts';
+import type { PausedProcess } from '../watchdog/paused.ts';
+import type { Watchdog } from '../watchdog/watchdog.ts';
 import type { Addresses } from '../wiring.ts';
 import { findBypasses } from './bypass.ts';
 import { killGroups, signal } from './killing.ts';
@@ -42,6 +44,7 @@ export class ProcessTarget implements RunningTarget {
   readonly #addresses: Addresses;
   readonly #nodes: ReadonlyMap<string, MeteredNode>;
   readonly #server: LoggedProcess | null;
+  readonly #watchdog: Watchdog;
   readonly #serverMeter = new UsageMeter();
   readonly #cleanUp: AsyncDisposableStack;
   readonly #clock: Clock = systemClock;
@@ -56,6 +59,7 @@ export class ProcessTarget implements RunningTarget {
     nodes: readonly TargetNode[];
     /** The Toxiproxy server; null when it is not ours to measure. */
     server: LoggedProcess | null;
+    watchdog: Watchdog;
     /** Takes everything down, newest first. */
     cleanUp: AsyncDisposableStack;
   }) {
@@ -66,6 +70,7 @@ export class ProcessTarget implements RunningTarget {
     this.#nodes = new Map(options.nodes.map((node) => [node.definition.name, { ...node, meter: new UsageMeter() }]));
     this.#server = options.server;
     this.lost = this.#server === null ? new AbortController().signal : lossOfServer(this.#server, this.#closing.signal);
+    this.#watchdog = options.watchdog;
     this.#cleanUp = options.cleanUp;
   }
 
@@ -81,9 +86,16 @@ export class ProcessTarget implements RunningTarget {
     const { process } = this.#node(node);
     const members = await this.#membersOf([process]);
     const processes = members.length;
-    if (!process.launched) return { state: 'not-started', processes };
-    if (!process.running || processes === 0) return { state: 'exited', processes, exitCode: process.end?.code ?? null };
-    return { state: members.every(({ stopped }) => stopped) ? 'paused' : 'running', processes };
+    if (!process.launched) return { state: 'not-started', processes, startedAtMs: null };
+    if (!process.running || processes === 0) {
+      return { state: 'exited', processes, exitCode: process.end?.code ?? null, startedAtMs: null };
+    }
+    const first = members.find(({ pid }) => pid === process.identity?.pid);
+    return {
+      state: members.every(({ stopped }) => stopped) ? 'paused' : 'running',
+      processes,
+      startedAtMs: first === undefined ? null : startedAtMsOf(first),
+    };
   }
 
   /** Nodes keep their directory, their files and their ports from start to start. */
@@ -108,7 +120,7 @@ export class ProcessTarget implements RunningTarget {
   }
 
   async stop(nodes: readonly string[]): Promise<void> {
-    const processes = nodes.map((name) => this.#node(name).process);
+    const processes = this.#processes(nodes);
     for (const { running, identity } of processes) if (running && identity !== null) signal(identity.pid, 'SIGTERM');
     // A paused process takes no notice of SIGTERM until it goes on.
     await this.resume(nodes);
@@ -120,7 +132,7 @@ export class ProcessTarget implements RunningTarget {
   }
 
   async kill(nodes: readonly string[]): Promise<KillRecord[]> {
-    const processes = nodes.map((name) => this.#node(name).process);
+    const processes = this.#processes(nodes);
     const killings = await killGroups(
       processes.map(({ group }) => group),
       { clock: this.#clock, beforeFirst: (name, members) => this.#node(name).meter.note(members) },
@@ -130,11 +142,14 @@ export class ProcessTarget implements RunningTarget {
   }
 
   async pause(nodes: readonly string[]): Promise<void> {
+    // Before time is counted: the first guard takes the start of a process.
+    await this.#watchdog.guard((await this.#membersOf(this.#processes(nodes))).map(pausedProcess));
     await this.#signalUntil(nodes, 'SIGSTOP', ({ stopped }) => stopped);
   }
 
   async resume(nodes: readonly string[]): Promise<void> {
-    await this.#signalUntil(nodes, 'SIGCONT', ({ stopped }) => !stopped);
+    const resumed = await this.#signalUntil(nodes, 'SIGCONT', ({ stopped }) => !stopped);
+    await this.#watchdog.release(resumed.map(pausedProcess));
   }
 
   async restart(nodes: readonly string[], options: Partial<BringUpOptions> = {}): Promise<void> {
@@ -180,19 +195,21 @@ export class ProcessTarget implements RunningTarget {
     await this.#tornDown;
   }
 
-  /** Signals until every process of the nodes is as wanted: one may be starting another meanwhile. */
+  /** Signals until every process of the nodes is as wanted, and gives them: one may be starting another meanwhile. */
   async #signalUntil(
     nodes: readonly string[],
     name: 'SIGSTOP' | 'SIGCONT',
     asWanted: (entry: ProcessEntry) => boolean,
-  ): Promise<void> {
-    const processes = nodes.map((node) => this.#node(node).process);
-    await pollUntil<void>(
+  ): Promise<ProcessEntry[]> {
+    const processes = this.#processes(nodes);
+    return await pollUntil(
       async () => {
-        const others = (await this.#membersOf(processes)).filter((entry) => !asWanted(entry));
+        const members = await this.#membersOf(processes);
+        const others = members.filter((entry) => !asWanted(entry));
+        if (name === 'SIGSTOP') await this.#watchdog.guard(others.map(pausedProcess));
         for (const { pid } of others) signal(pid, name);
         return others.length === 0
-          ? { done: true, value: undefined }
+          ? { done: true, value: members }
           : { done: false, seen: `${name} sent to ${others.map(({ pid }) => `process ${pid}`).join(', ')}` };
       },
       {
@@ -209,7 +226,15 @@ export class ProcessTarget implements RunningTarget {
     return processes.flatMap(({ group }) => processesOf(table, group));
   }
 
+  #processes(nodes: readonly string[]): LoggedProcess[] {
+    return nodes.map((name) => this.#node(name).process);
+  }
+
   #node(name: string): MeteredNode {
     return nodeNamed(this.#nodes, name);
   }
+}
+
+function pausedProcess({ pid, startTime }: ProcessEntry): PausedProcess {
+  return { kind: 'process', pid, startTime };
 }

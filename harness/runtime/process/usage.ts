@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { ResourceUsage } from '../../model/running-target.ts';
-import type { ProcessEntry } from '../process-table.ts';
+import { type ProcessEntry, TICKS_PER_SECOND } from '../process-table.ts';
 import { type Totals, UsageTotals } from '../usage-totals.ts';
 
 /** See proc_pid_stat(5): user and system time, own and of children that were waited for; fields after the name. */
 const CPU_FIELDS = [11, 12, 13, 14];
-/** USER_HZ, which is 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
 const KIBIBYTE = 1024;
 
 /**

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
+import { type ProcessIdentity, startTimeOf } from './process-table.ts';
 
 const ERROR_TEXT_MAX = 2000;
 
@@ -45,6 +47,19 @@ export class SideProcess {
 
   get running(): boolean {
     return this.#exit === undefined;
+  }
+
+  /** Null when it could not be started. */
+  get identity(): ProcessIdentity | null {
+    const { pid } = this.#child;
+    return pid === undefined ? null : { pid, startTime: startTimeOf(pid) ?? '' };
+  }
+
+  /** From now on it does not keep this process alive. */
+  unref(): void {
+    this.#child.unref();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr])
+      (stream as Socket | null)?.unref();
   }
 
   send(command: Record<string, unknown>): void {

@@ -10,13 +10,18 @@ import { refuse } from './network/refuse.ts';
 import { reset } from './network/reset.ts';
 import { slicer } from './network/slicer.ts';
 import { slowClose } from './network/slow-close.ts';
+import { crashLoop } from './node/crash-loop.ts';
 import { hostOutage } from './node/host-outage.ts';
 import { kill } from './node/kill.ts';
+import { pause } from './node/pause.ts';
+import { restart } from './node/restart.ts';
+import { stop } from './node/stop.ts';
 import { zoneOutage } from './node/zone-outage.ts';
 
 export {
   bandwidth,
   blackhole,
+  crashLoop,
   flapping,
   hostOutage,
   kill,
@@ -24,15 +29,18 @@ export {
   limitData,
   packetLoss,
   partition,
+  pause,
   refuse,
   reset,
+  restart,
   slicer,
   slowClose,
+  stop,
   zoneOutage,
 };
 
 /** Every kind of fault, in the order of `npm run faults`. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   ...[latency, bandwidth, packetLoss, slicer, limitData, slowClose, reset, refuse, blackhole, flapping, partition],
-  ...[kill, hostOutage, zoneOutage],
+  ...[kill, stop, pause, restart, crashLoop, hostOutage, zoneOutage],
 ];

@@ -197,9 +197,7 @@ const CASES: readonly FaultCase[] = [
     },
     sabotage: async (target, { edges: touched }) => {
       await target.network.forFault('saboteur').impair(touched, CUT);
-    },
-    mend: async (target, { edges: touched }) => {
-      await target.network.forFault('saboteur').heal(touched);
+      return async () => void (await target.network.forFault('saboteur').heal(touched));
     },
   },
   {

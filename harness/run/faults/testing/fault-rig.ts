@@ -22,10 +22,11 @@ export interface FaultCase {
   readonly effect: (target: RunningTarget, scope: FaultScope) => Promise<void>;
   /** Asserts that nothing is left of it; the fault's own probes have said so already. */
   readonly gone?: (target: RunningTarget, scope: FaultScope) => Promise<void>;
-  /** Makes the injection ineffective behind the fault's back: its attestation must then say mismatch. */
-  readonly sabotage: (target: RunningTarget, scope: FaultScope) => Promise<void>;
-  /** Takes the sabotage back, where the fault's own undo would not. */
-  readonly mend?: (target: RunningTarget, scope: FaultScope) => Promise<void>;
+  /**
+   * Makes the injection ineffective behind the fault's back: its attestation must then say mismatch. May give what takes
+   * the sabotage back, where the fault's own undo would not.
+   */
+  readonly sabotage: (target: RunningTarget, scope: FaultScope) => Promise<void | (() => void | Promise<void>)>;
 }
 
 /** A suite for each driver: every case has its effect, is attested, is found out when sabotaged, and is taken back. */
@@ -72,7 +73,7 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
   };
 
   for (const one of cases) {
-    const { fault, named, effect, gone, sabotage, mend } = one;
+    const { fault, named, effect, gone, sabotage } = one;
     const title = named === undefined ? fault.kind : `${fault.kind}, ${named}`;
     if (fault.refusal(driver.name) !== null) continue;
 
@@ -91,12 +92,13 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
 
     it(`${title}: is found out when something made it ineffective`, async () => {
       const injected = await begin(one);
+      let repair: Awaited<ReturnType<FaultCase['sabotage']>>;
       try {
-        await sabotage(target, injected.record.scope);
+        repair = await sabotage(target, injected.record.scope);
         await injected.attestInjected();
         assert.equal(attestationStatus(injected.record.attestation.injected), 'mismatch');
       } finally {
-        await mend?.(target, injected.record.scope);
+        await repair?.();
         await injected.undo();
       }
       expectConfirmed(injected, 'undone');

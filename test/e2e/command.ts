@@ -21,7 +21,7 @@ const PRINTED_CHARACTERS = 3000;
  * Operations per second. Containers cost more of a machine with two processors: at the usual rate one that starts a whole
  * datacenter again has nothing left for its lease, and what fails then is the machine.
  */
-const CONTAINER_RATE = 50;
+const RATES: Readonly<Record<Driver, number | undefined>> = { process: undefined, docker: 50 };
 
 /** What run.json holds after a run. */
 export type RunFile = RunManifest & { verdict: RunVerdict; checks: CheckVerdict[] };
@@ -50,6 +50,10 @@ export interface ExperimentWords {
   readonly stop?: readonly string[];
   /** Called with the folder for reports before anything is in it; what it gives is disposed of at the end. */
   readonly onFolder?: (reports: string) => Promise<AsyncDisposable>;
+  /** Operations per second; by default as many as the driver can bear. */
+  readonly rate?: number;
+  /** Of the Node that runs the command, and of no process that this starts. */
+  readonly nodeOptions?: readonly string[] | undefined;
   /** When it is aborted, the command gets a Ctrl-C. */
   readonly signal: AbortSignal | undefined;
 }
@@ -59,9 +63,10 @@ export interface ExperimentWords {
  * @throws Error with the claim's own message, the folder that holds the run, and the end of what it printed.
  */
 export async function withExperiment(
-  { experiment, driver, mutant, set, stop = [], onFolder, signal }: ExperimentWords,
+  words: ExperimentWords,
   claim: (command: RunningExperiment) => Promise<void>,
 ): Promise<void> {
+  const { experiment, driver, mutant, set, stop = [], rate = RATES[driver], nodeOptions, onFolder, signal } = words;
   await mkdir(RED_RUNS, { recursive: true });
   const reports = await mkdtemp(join(RED_RUNS, `${experiment}-`));
   await using around = new AsyncDisposableStack();
@@ -70,11 +75,11 @@ export async function withExperiment(
     [
       ...['experiment', experiment, '--runtime', driver, '--out', reports],
       ...(mutant === undefined ? [] : ['--mutant', mutant]),
-      ...(driver === 'docker' ? ['--rate', String(CONTAINER_RATE)] : []),
+      ...(rate === undefined ? [] : ['--rate', String(rate)]),
       ...set.flatMap((text) => ['--set', text]),
       ...stop.flatMap((text) => ['--stop', text]),
     ],
-    signal,
+    { signal, nodeOptions },
   );
   try {
     await claim({ ...command, reports });
@@ -109,8 +114,12 @@ export async function withCommand(words: readonly string[], claim: (command: Run
   }
 }
 
-function startCommand(words: readonly string[], signal?: AbortSignal): RunningCommand {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
+function startCommand(
+  words: readonly string[],
+  { signal, nodeOptions = [] }: Partial<Pick<ExperimentWords, 'signal' | 'nodeOptions'>> = {},
+): RunningCommand {
+  const options = ['--disable-warning=ExperimentalWarning', ...nodeOptions];
+  const child = spawn(process.execPath, [...options, MAIN, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

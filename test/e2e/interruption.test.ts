@@ -1,5 +1,6 @@
 import { describe, it } from 'mocha';
 import type { Phase } from '../../harness/model/phase.ts';
+import { tryCrash } from '../matrix/crashes.ts';
 import { tryInterruption, tryKill } from '../matrix/interruptions.ts';
 import { MISHAPS } from '../matrix/mishaps.ts';
 
@@ -25,4 +26,10 @@ describe('a run that is cut short', function () {
   it('leaves nothing after kill -9 in the middle of the fault, once undo has run', async () => {
     await tryKill('hold', { driver: 'process' });
   });
+
+  for (const step of ['undo-registered', 'injected']) {
+    it(`leaves nothing after a crash between "${step}" in its journal and whatever comes next, once undo has run`, async () => {
+      await tryCrash(step, { driver: 'process' });
+    });
+  }
 });

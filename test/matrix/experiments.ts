@@ -13,7 +13,8 @@ export interface ExperimentCase {
   readonly mayDeviate?: readonly string[];
 }
 
-const SHORT = ['warmUp=4', 'steady=8', 'hold=26', 'recovery=6'];
+/** As short as a healthy target can be seen to survive in. */
+export const ENOUGH_TO_PASS = ['warmUp=4', 'steady=8', 'hold=26', 'recovery=6'];
 /** Asynchronous replication may lose what was acknowledged last. */
 const LOSES = ['acknowledged-writes'];
 
@@ -29,7 +30,7 @@ export async function tryExperiment(
   { experiment, set, mayDeviate = [] }: ExperimentCase,
   { driver, signal }: Surroundings,
 ): Promise<void> {
-  await withExperiment({ experiment, driver, set: [...set, ...SHORT], signal }, async (command) => {
+  await withExperiment({ experiment, driver, set: [...set, ...ENOUGH_TO_PASS], signal }, async (command) => {
     const code = await command.exit();
     const folder = await onlyRun(command.reports);
     const { verdict, runId, checks } = await readRun(command.reports);

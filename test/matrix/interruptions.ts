@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PHASES, type Phase } from '../../harness/model/phase.ts';
-import { awaitPhase, readRun, runCommand, withExperiment } from '../e2e/command.ts';
+import { awaitPhase, type RunningExperiment, readRun, runCommand, withExperiment } from '../e2e/command.ts';
 import { expectNothingLeft, partsOfRun } from '../e2e/leftovers.ts';
 import type { Surroundings } from './drivers.ts';
 
@@ -35,12 +35,17 @@ export async function tryKill(phase: Phase, { driver, signal }: Surroundings): P
     if (PHASES_WITH_TARGET.includes(phase)) {
       assert.notDeepEqual(await partsOfRun(runId), [], 'the target should have outlived its harness');
     }
-    const undo = await runCommand('undo');
-    assert.equal(undo.code, 0, undo.output());
-    await expectNothingLeft(runId);
-    const { ending } = await readRun(command.reports);
-    assert.equal(ending?.verdict, 'failed', 'the record of a run that was killed must not be taken for a good one');
+    await expectCleanUndo(command, runId);
   });
+}
+
+/** `undo` after a kill. @throws when anything of the run is left after that, or its record does not say that it was cut short. */
+export async function expectCleanUndo({ reports }: RunningExperiment, runId: string): Promise<void> {
+  const undo = await runCommand('undo');
+  assert.equal(undo.code, 0, undo.output());
+  await expectNothingLeft(runId);
+  const { ending } = await readRun(reports);
+  assert.equal(ending?.verdict, 'failed', 'the record of a run that was killed must not be taken for a good one');
 }
 
 function between(first: Phase, last: Phase): Phase[] {

@@ -1,5 +1,6 @@
 /**
- * `npm run test:full`: every mutant, every phase to interrupt or to kill in and every experiment, on every driver.
+ * `npm run test:full`: every mutant, every phase to interrupt or to kill in, every step of the journal to crash at,
+ * random kills and every experiment, on every driver.
  * Each result is kept at once, and what is good at this revision is not run again: hours of it can be done in parts.
  */
 import { randomBytes } from 'node:crypto';

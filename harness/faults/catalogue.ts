@@ -17,6 +17,7 @@ import { pause } from './node/pause.ts';
 import { restart } from './node/restart.ts';
 import { stop } from './node/stop.ts';
 import { zoneOutage } from './node/zone-outage.ts';
+import { cacheFlush } from './state/cache-flush.ts';
 
 export {
   bandwidth,

@@ -35,7 +35,8 @@ export interface FaultDefinition<S extends z.ZodType> {
   /** Throws a Problem when a selector matches nothing. */
   scope(parameters: z.output<S>, topology: Selectable): FaultScope;
   inject(parameters: z.output<S>, context: FaultContext, scope: FaultScope): Promise<FaultAction[]>;
-  undo(parameters: z.output<S>, context: FaultContext, scope: FaultScope): Promise<FaultAction[]>;
+  /** Null: an event, over as soon as it happened, that leaves nothing to take back. */
+  undo: ((parameters: z.output<S>, context: FaultContext, scope: FaultScope) => Promise<FaultAction[]>) | null;
   attest(parameters: z.output<S>, context: FaultContext, scope: FaultScope, look: Look): Promise<AttestationProbe[]>;
 }
 
@@ -52,19 +53,22 @@ export interface FaultKind<S extends z.ZodType = z.ZodType> {
 export function defineFault<S extends z.ZodType>(definition: FaultDefinition<S>): FaultKind<S> {
   const { kind, parameters: schema, refusals = {} } = definition;
   const make = (given: z.input<S>): Fault => {
-    const refusal = (driver: Driver) => refusals[driver] ?? null;
+    const known = {
+      kind,
+      isEvent: definition.undo === null,
+      refusal: (driver: Driver) => refusals[driver] ?? null,
+    };
     const parsed = schema.safeParse(given);
-    if (!parsed.success) return brokenFault(kind, { given, problems: inSentences(kind, parsed.error, given), refusal });
+    if (!parsed.success) return brokenFault(given, { ...known, problems: inSentences(kind, parsed.error, given) });
     const parameters = parsed.data;
     return {
-      kind,
+      ...known,
       title: definition.title(parameters),
       parameters: parameters as Record<string, unknown>,
       problems: [],
-      refusal,
       scope: (topology) => definition.scope(parameters, topology),
       inject: (context, scope) => definition.inject(parameters, context, scope),
-      undo: (context, scope) => definition.undo(parameters, context, scope),
+      undo: async (context, scope) => (await definition.undo?.(parameters, context, scope)) ?? [],
       attest: (context, scope, look) => definition.attest(parameters, context, scope, look),
     };
   };
@@ -72,16 +76,13 @@ export function defineFault<S extends z.ZodType>(definition: FaultDefinition<S>)
 }
 
 /** Never run: a plan with problems is refused. */
-function brokenFault(
-  kind: string,
-  { given, ...rest }: { given: unknown } & Pick<Fault, 'problems' | 'refusal'>,
-): Fault {
+function brokenFault(given: unknown, known: Pick<Fault, 'kind' | 'isEvent' | 'problems' | 'refusal'>): Fault {
   const never = async (): Promise<never> => {
-    throw new Error(`${kind} was run although its parameters are wrong`);
+    throw new Error(`${known.kind} was run although its parameters are wrong`);
   };
   return {
-    ...{ kind, title: kind, parameters: (given ?? {}) as Record<string, unknown> },
-    ...rest,
+    ...known,
+    ...{ title: known.kind, parameters: (given ?? {}) as Record<string, unknown> },
     scope: () => ({ nodes: [], edges: [] }),
     ...{ inject: never, undo: never, attest: never },
   };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Problem } from '../base/errors.ts';
+import { node as named } from '../model/selector.ts';
 import type { TopologyRecord } from '../model/topology.ts';
-import { partition, zoneOutage } from './catalogue.ts';
+import { cacheFlush, partition, zoneOutage } from './catalogue.ts';
 
 const node = (name: string, zone: string) => ({
   name,
@@ -75,5 +76,15 @@ describe('faults on a zone', () => {
       () => partition({ from: ['empty'] }).scope(TOPOLOGY),
       /No edge of small goes between empty and east, west, clients/,
     );
+  });
+});
+
+describe('faults on a cache', () => {
+  it('refuse nodes that are none', () => {
+    assert.throws(() => cacheFlush({ nodes: [named('a.east'), named('a.west')] }).scope(TOPOLOGY), {
+      message: 'Only a Redis can be flushed, and a.east, a.west are none',
+      code: 'not-a-cache',
+      exitCode: 4,
+    });
   });
 });

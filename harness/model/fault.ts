@@ -15,6 +15,8 @@ export interface Fault {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** What is wrong with the parameters, each with its path; a fault that has problems is refused before bring-up. */
   readonly problems: readonly string[];
+  /** It is over as soon as it happened: it cannot last, and there is nothing to take back. */
+  readonly isEvent: boolean;
   /** Why a driver cannot do it; null when it can. */
   refusal(driver: RunningTarget['driver']): string | null;
   /** What it will touch; throws a Problem when a selector matches nothing. Pure. */
@@ -27,7 +29,10 @@ export interface Fault {
   attest(context: FaultContext, scope: FaultScope, look: Look): Promise<AttestationProbe[]>;
 }
 
-/** What a probe should find, and what it found before the injection: some faults show only as a difference. */
+/**
+ * What a probe should find, and what it found before the injection: some faults show only as a difference. Of an event:
+ * that it happened (`injected`), and that nothing of it goes on (`absent`).
+ */
 export interface Look {
   readonly expected: 'injected' | 'absent';
   readonly baseline: readonly AttestationProbe[];

@@ -143,14 +143,24 @@ export function zoneOf(topology: Zoned, name: string): string | undefined {
   );
 }
 
-/** Anything that tells what its nodes and endpoints speak on their ports. */
-interface Spoken {
-  readonly nodes: readonly Pick<NodeDefinition, 'name' | 'ports'>[];
-  readonly endpoints: readonly Endpoint[];
+/** Anything that lists nodes and endpoints with their ports. */
+interface Listening {
+  readonly nodes: readonly { readonly name: string; readonly ports: Readonly<Record<string, Protocol>> }[];
+  readonly endpoints: readonly { readonly name: string; readonly ports: Readonly<Record<string, Protocol>> }[];
+}
+
+/** The port on which a node speaks a protocol; undefined when it has none. */
+export function portSpeaking(
+  { nodes }: Pick<Listening, 'nodes'>,
+  node: string,
+  protocol: Protocol,
+): string | undefined {
+  const ports = nodes.find(({ name }) => name === node)?.ports ?? {};
+  return Object.keys(ports).find((port) => ports[port] === protocol);
 }
 
 /** The protocol spoken across an edge. */
-export function protocolOf(topology: Spoken, edge: Edge): Protocol {
+export function protocolOf(topology: Listening, edge: Edge): Protocol {
   const end =
     topology.nodes.find((node) => node.name === edge.to) ??
     topology.endpoints.find((endpoint) => endpoint.name === edge.to);

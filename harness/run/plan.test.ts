@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import dcOutage from '../../experiments/dc-outage.ts';
 import type { Problem } from '../base/errors.ts';
+import { cacheFlush } from '../faults/catalogue.ts';
+import { scheduled } from '../model/fault.ts';
+import { tier } from '../model/selector.ts';
 import { planRun } from './plan.ts';
 
 describe('planning a run', () => {
@@ -49,5 +52,12 @@ describe('planning a run', () => {
         return true;
       },
     );
+  });
+
+  it('gives an event no duration', () => {
+    const flush = scheduled(cacheFlush({ nodes: tier('cache') }), { durationMs: 5000 });
+    assert.throws(() => planRun({ ...dcOutage, faults: () => [flush] }, { set: [] }), {
+      message: 'faults[0] (cache-flush): durationMs: expected none, since it is over at once',
+    });
   });
 });

@@ -48,11 +48,12 @@ function scopeOf(
   }
 }
 
-function timeProblems({ startMs, durationMs }: ScheduledFault, { holdMs }: FaultSurroundings): string[] {
+function timeProblems({ fault, startMs, durationMs }: ScheduledFault, { holdMs }: FaultSurroundings): string[] {
   const problems: string[] = [];
   const hold = `the hold phase lasts ${formatDuration(holdMs)}`;
   if (!(startMs >= 0)) problems.push(`startMs: expected 0 or more, got ${startMs}`);
   if (durationMs !== null && !(durationMs > 0)) problems.push(`durationMs: expected more than 0, got ${durationMs}`);
+  if (durationMs !== null && fault.isEvent) problems.push('durationMs: expected none, since it is over at once');
   const endMs = startMs + (durationMs ?? 0);
   if (startMs > 0 && startMs >= holdMs) {
     problems.push(`it begins ${formatDuration(startMs)} after the injection, but ${hold}`);

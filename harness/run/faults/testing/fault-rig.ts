@@ -18,6 +18,10 @@ export interface FaultCase {
   readonly fault: Fault;
   /** What tells it from other cases of the same kind. */
   readonly named?: string;
+  /** Brings the target into the state that the fault needs. */
+  readonly before?: (target: RunningTarget) => Promise<void>;
+  /** What happens to the target between the injection and its attestation. */
+  readonly meanwhile?: (target: RunningTarget) => Promise<void>;
   /** Asserts what a user of the target would notice while it is there. */
   readonly effect: (target: RunningTarget, scope: FaultScope) => Promise<void>;
   /** Asserts that nothing is left of it; the fault's own probes have said so already. */
@@ -60,8 +64,9 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
     if (folder !== undefined) rmSync(folder, { recursive: true });
   });
 
-  const begin = async ({ fault }: FaultCase): Promise<InjectedFault> => {
+  const begin = async ({ fault, before: prepare }: FaultCase): Promise<InjectedFault> => {
     assert.deepEqual(fault.problems, []);
+    await prepare?.(target);
     const scope = fault.scope(recordTopology(topology));
     const planned = { fault, scope, startMs: 0, durationMs: null };
     const journal = { write: () => undefined, note: () => undefined, problem: undefined, close: () => undefined };
@@ -73,13 +78,14 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
   };
 
   for (const one of cases) {
-    const { fault, named, effect, gone, sabotage } = one;
+    const { fault, named, meanwhile, effect, gone, sabotage } = one;
     const title = named === undefined ? fault.kind : `${fault.kind}, ${named}`;
     if (fault.refusal(driver.name) !== null) continue;
 
     it(`${title}: has its effect, is attested and is taken back`, async () => {
       const injected = await begin(one);
       try {
+        await meanwhile?.(target);
         await injected.attestInjected();
         expectConfirmed(injected, 'injected');
         await effect(target, injected.record.scope);

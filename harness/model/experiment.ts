@@ -6,6 +6,7 @@ import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './r
 import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
 import type { RunningTarget } from './running-target.ts';
 import type { StopCondition } from './stop-condition.ts';
+import type { TargetMeasures } from './target-measures.ts';
 import type { Topology } from './topology.ts';
 import type { CheckVerdict } from './verdict.ts';
 
@@ -67,7 +68,7 @@ export interface Target {
 }
 
 /** What only the target knows how to ask of itself; all of it directly, not across edges. */
-export interface TargetProbes {
+export interface TargetProbes extends TargetMeasures {
   /** Looks up writes through the API and in every copy of the database, and compares the copies. */
   readBack(running: RunningTarget, writeIds: readonly string[]): Promise<LedgerReadBack>;
   roles(running: RunningTarget): Promise<RoleObservation[]>;

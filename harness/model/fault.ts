@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { FaultNetwork, ProxyTestimony, RunningTarget } from './running-target.ts';
+import type { TargetMeasures } from './target-measures.ts';
 import type { TopologyRecord } from './topology.ts';
+import type { FaultLoad } from './workload.ts';
 
 /** What breaks: the catalogue is in this order. */
 export const FAULT_FAMILIES = ['network', 'node', 'state', 'resource', 'traffic', 'deployment'] as const;
@@ -64,6 +66,10 @@ export interface FaultContext {
   readonly target: RunningTarget;
   /** The edges, for this fault alone: `heal` takes back only what it did. */
   readonly network: FaultNetwork;
+  /** The load, for this fault alone. */
+  readonly load: FaultLoad;
+  /** What the target tells of itself: another path than that of any injection. */
+  readonly measures: TargetMeasures;
   readonly clock: Clock;
   /** A timed request and answer across an edge, started where its from-side dials. */
   readonly probeEdge: (edge: string, options: EdgeProbeLimits) => Promise<EdgeProbe>;

@@ -86,10 +86,32 @@ export interface GeneratorPlan {
   timeoutMs: { read: number; write: number };
 }
 
+/** How the load differs from the planned one, for now. */
+export interface LoadChange {
+  /** Arrivals come this many times as fast; 1: as planned. */
+  readonly rateFactor: number;
+}
+
+export const AS_PLANNED: LoadChange = { rateFactor: 1 };
+
+/** The running load, as faults may change it. */
+export interface LoadControl {
+  /** What one fault changes; what others change meanwhile stays theirs. */
+  forFault(id: string): FaultLoad;
+}
+
+/** The load as one fault changes it. */
+export interface FaultLoad {
+  /** Takes the place of what this fault changed before; `{}` takes it back. Resolves with the time from which it holds. */
+  change(change: Partial<LoadChange>): Promise<number>;
+}
+
 /** From the runner to the generator, one JSON line each on its standard input. */
 export type GeneratorCommand =
   | { command: 'open-sessions' }
   | { command: 'start' }
+  /** The load is like this from now on, until it is changed again. */
+  | { command: 'change-load'; change: LoadChange }
   /** Perform one operation now and report it: for the canary. */
   | { command: 'canary' }
   | { command: 'stop' };
@@ -99,6 +121,7 @@ export type GeneratorMessage =
   | { message: 'ready' }
   | { message: 'sessions-open'; users: number; failed: number }
   | { message: 'canary'; outcome: Outcome; traceId: string; detail: string }
+  | { message: 'load-changed'; atMs: number }
   | {
       message: 'progress';
       atMs: number;

@@ -1,10 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Target } from '../model/experiment.ts';
 import type { HarnessMeasurements } from '../model/run-record.ts';
 import type { RunningTarget } from '../model/running-target.ts';
 import { type Address, edgeName, formatAddress } from '../model/topology.ts';
-import type { GeneratorCommand, GeneratorMessage, GeneratorPlan } from '../model/workload.ts';
+import {
+  AS_PLANNED,
+  type FaultLoad,
+  type GeneratorCommand,
+  type GeneratorMessage,
+  type GeneratorPlan,
+  type LoadChange,
+  type LoadControl,
+} from '../model/workload.ts';
 import type { RunDirectory } from '../record/run-directory.ts';
 import { SideProcess } from '../runtime/side-process.ts';
 import type { LoadProgress } from './observer.ts';
@@ -14,28 +23,40 @@ const SCRIPT = fileURLToPath(new URL('../workload/generator/main.ts', import.met
 const START_TIMEOUT_MS = 10_000;
 const SESSIONS_TIMEOUT_MS = 60_000;
 const CANARY_TIMEOUT_MS = 15_000;
+const CHANGE_TIMEOUT_MS = 5000;
 /** After `stop` it waits for what is in flight, at most the longest time-out, then writes its history out. */
 const STOP_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = { read: 2000, write: 3000 };
 
 type Message<Name extends GeneratorMessage['message']> = Extract<GeneratorMessage, { message: Name }>;
 
+/** What it needs of a run's plan. */
+export interface LoadPlan extends Pick<RunPlan, 'load' | 'topology' | 'seed'> {
+  readonly experiment: {
+    readonly target: Pick<Target, 'clientModule' | 'siteName' | 'clientSubnets' | 'entryAddresses'>;
+  };
+}
+
+interface StartOptions {
+  plan: LoadPlan;
+  running: RunningTarget;
+  directory: Pick<RunDirectory, 'path' | 'history'>;
+  collector: Address;
+  signal: AbortSignal;
+  onProgress(progress: LoadProgress): void;
+}
+
 /** The load generator's process, as the runner talks to it. */
-export class LoadGenerator {
+export class LoadGenerator implements LoadControl {
   readonly #process: SideProcess;
+  /** By fault. */
+  readonly #changes = new Map<string, Partial<LoadChange>>();
 
   private constructor(process: SideProcess) {
     this.#process = process;
   }
 
-  static async start(options: {
-    plan: RunPlan;
-    running: RunningTarget;
-    directory: RunDirectory;
-    collector: Address;
-    signal: AbortSignal;
-    onProgress(progress: LoadProgress): void;
-  }): Promise<LoadGenerator> {
+  static async start(options: StartOptions): Promise<LoadGenerator> {
     const { directory, signal, onProgress } = options;
     const planFile = join(directory.path, 'load.json');
     await writeFile(planFile, JSON.stringify(generatorPlan(options), null, 2));
@@ -63,6 +84,16 @@ export class LoadGenerator {
 
   begin(): void {
     this.#send({ command: 'start' });
+  }
+
+  forFault(id: string): FaultLoad {
+    return {
+      change: async (change) => {
+        this.#changes.set(id, change);
+        this.#send({ command: 'change-load', change: together([...this.#changes.values()]) });
+        return (await this.#await('load-changed', CHANGE_TIMEOUT_MS)).atMs;
+      },
+    };
   }
 
   /** No new arrivals; resolves when the history is complete on disk. */
@@ -98,13 +129,12 @@ function messageNamed<Name extends GeneratorMessage['message']>(name: Name) {
   };
 }
 
-function generatorPlan(options: {
-  plan: RunPlan;
-  running: RunningTarget;
-  directory: RunDirectory;
-  collector: Address;
-}): GeneratorPlan {
-  const { plan, running, directory, collector } = options;
+/** What several faults make of the load. */
+function together(changes: readonly Partial<LoadChange>[]): LoadChange {
+  return { rateFactor: changes.reduce((product, { rateFactor = AS_PLANNED.rateFactor }) => product * rateFactor, 1) };
+}
+
+function generatorPlan({ plan, running, directory, collector }: StartOptions): GeneratorPlan {
   const { target } = plan.experiment;
   const regions = Object.keys(plan.load.regions);
   const edgesOf = (region: string) => plan.topology.edges.filter(({ from }) => from === `clients.${region}`);

@@ -143,8 +143,6 @@ export class ExperimentRun {
     this.#receiver = receiver;
     this.#stop = AbortSignal.any([signal, running.lost]);
     this.#measured.bringUpMs = clock.now() - startedAtMs;
-    this.#faults = new FaultInjection({ plan, target: running, clock, journal: this.#journal });
-    this.#manifest.faults = this.#faults.records;
     this.#generator = await LoadGenerator.start({
       plan,
       running,
@@ -156,6 +154,10 @@ export class ExperimentRun {
         observer.load(progress);
       },
     });
+    const { probes: measures } = plan.experiment.target;
+    const load = this.#generator;
+    this.#faults = new FaultInjection({ plan, target: running, load, measures, clock, journal: this.#journal });
+    this.#manifest.faults = this.#faults.records;
   }
 
   async #canary(): Promise<void> {

@@ -1,21 +1,23 @@
-import pg from 'pg';
 import { messageOf } from '../../harness/base/errors.ts';
 import { pollUntil } from '../../harness/base/poll.ts';
 import type { TargetProbes } from '../../harness/model/experiment.ts';
 import type { LedgerEntry, LedgerReadBack, LedgerSource, TableComparison } from '../../harness/model/run-record.ts';
 import type { RunningTarget } from '../../harness/model/running-target.ts';
 import { formatAddress } from '../../harness/model/topology.ts';
+import { nodesOf, REQUEST_TIMEOUT_MS, scalar, withDatabase } from './direct-access.ts';
+import { photoSharingMeasures } from './measures.ts';
 import { findWrites } from './services/web/ledger.ts';
 
 const TABLES = ['users', 'sessions', 'photos', 'likes', 'follows', 'writes'];
 /** Longer than this and a batch of ids would not fit in a request line that HAProxy accepts. */
 const IDS_PER_REQUEST = 100;
 const IDS_PER_QUERY = 5000;
-const REQUEST_TIMEOUT_MS = 3000;
 const CATCH_UP_TIMEOUT_MS = 10_000;
 
 /** What only the photo site knows how to ask of itself. */
 export const photoSharingProbes: TargetProbes = {
+  ...photoSharingMeasures,
+
   async readBack(running, writeIds) {
     const databases = nodesOf(running, 'database');
     const sources = await Promise.all([
@@ -40,10 +42,6 @@ export const photoSharingProbes: TargetProbes = {
     return { whole: primaries.length === 1 && states.every(({ ready }) => ready), seen };
   },
 };
-
-function nodesOf(running: RunningTarget, tier: string): string[] {
-  return running.topology.nodes.filter((node) => node.tier === tier).map(({ name }) => name);
-}
 
 async function source(name: string, read: () => Promise<LedgerEntry[]>): Promise<LedgerSource> {
   try {
@@ -156,38 +154,6 @@ async function digestTables(running: RunningTarget, node: string): Promise<Table
     }
     return digests;
   });
-}
-
-async function scalar(running: RunningTarget, node: string, sql: string): Promise<string | null> {
-  return await withDatabase(running, node, async (client) => {
-    const { rows } = await client.query<Record<string, unknown>>(sql);
-    const value = Object.values(rows[0] ?? {})[0];
-    return value === null || value === undefined ? null : String(value);
-  });
-}
-
-/** Directly at the node, as its superuser: the load balancers and proxies have no part in it. */
-async function withDatabase<T>(
-  running: RunningTarget,
-  node: string,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const { host, port } = running.addressOf(node, 'sql');
-  const client = new pg.Client({
-    host,
-    port,
-    user: 'postgres',
-    database: 'photos',
-    connectionTimeoutMillis: REQUEST_TIMEOUT_MS,
-    query_timeout: 30_000,
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 interface AgentState {

@@ -1,10 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { attestationStatus, type FaultRecord } from '../../model/fault.ts';
-import type { RunningTarget } from '../../model/running-target.ts';
-import type { Journal } from '../../record/journal.ts';
 import type { RunPlan } from '../plan.ts';
-import { InjectedFault } from './injected-fault.ts';
+import { type FaultTools, InjectedFault } from './injected-fault.ts';
 
 /** The faults of a run, each at its time; whatever was applied is taken back newest first. */
 export class FaultInjection {
@@ -15,11 +13,10 @@ export class FaultInjection {
   readonly #begun: InjectedFault[] = [];
   #startedAtMs = 0;
 
-  constructor(options: { plan: RunPlan; target: RunningTarget; clock: Clock; journal: Journal }) {
-    const { plan, clock, ...rest } = options;
-    this.#clock = clock;
+  constructor({ plan, ...tools }: FaultTools & { plan: RunPlan }) {
+    this.#clock = tools.clock;
     this.#schedule = plan.faults.map((planned, index) => ({
-      fault: new InjectedFault({ index, planned, clock, ...rest }),
+      fault: new InjectedFault({ index, planned, ...tools }),
       startMs: planned.startMs,
       durationMs: planned.durationMs,
     }));

@@ -8,6 +8,8 @@ import {
   type FaultRecord,
 } from '../../model/fault.ts';
 import type { RunningTarget } from '../../model/running-target.ts';
+import type { TargetMeasures } from '../../model/target-measures.ts';
+import type { LoadControl } from '../../model/workload.ts';
 import type { Journal } from '../../record/journal.ts';
 import { probeEdge } from '../../runtime/edge-probe.ts';
 import type { PlannedFault } from './plan-faults.ts';
@@ -18,6 +20,15 @@ const UNDO_ATTEMPTS = 3;
 /** How long the proof that a fault is gone may be repeated: the target needs a moment to come back. */
 const UNDONE_PROOF_MS = 15_000;
 const UNDONE_PROOF_PAUSE_MS = 500;
+
+/** What every fault of a run works with. */
+export interface FaultTools {
+  readonly target: RunningTarget;
+  readonly load: LoadControl;
+  readonly measures: TargetMeasures;
+  readonly clock: Clock;
+  readonly journal: Journal;
+}
 
 /** One fault of a run, from the proof that nothing of it is there to the proof that nothing of it is left. */
 export class InjectedFault {
@@ -32,14 +43,9 @@ export class InjectedFault {
   #injecting: Promise<void> | undefined;
   #undoing: Promise<void> | undefined;
 
-  constructor(options: {
-    index: number;
-    planned: PlannedFault;
-    target: RunningTarget;
-    clock: Clock;
-    journal: Journal;
-  }) {
-    const { index, planned, target, clock, journal } = options;
+  constructor(options: FaultTools & { index: number; planned: PlannedFault }) {
+    const { index, planned, target, load, measures, clock, journal } = options;
+    const id = `fault${index + 1}`;
     const { fault, scope, startMs, durationMs } = planned;
     this.#index = index;
     this.#planned = planned;
@@ -62,7 +68,9 @@ export class InjectedFault {
     };
     this.#context = {
       target,
-      network: target.network.forFault(`fault${index + 1}`),
+      network: target.network.forFault(id),
+      load: load.forFault(id),
+      measures,
       clock,
       probeEdge: (edge, limits) => probeEdge(target, edge, limits),
       background: (work) => this.#works.push(this.#whileInjected(work)),

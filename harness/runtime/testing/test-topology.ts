@@ -5,6 +5,9 @@ import { type Edge, formatAddress, type NodeDefinition, type Topology } from '..
 /** The folder of the tests' own services. */
 export const TEST_SOURCES = fileURLToPath(new URL('./fixtures', import.meta.url));
 
+/** What the tests' name server knows; the address is one of documentation, never dialled. */
+export const TEST_SITE = { name: 'notes.example', address: '192.0.2.1' };
+
 const common = (name: string, tier: NodeDefinition['tier']) => {
   const zone = name.split('.')[1]!;
   return { name, tier, zone, host: `host-of-${name}` };
@@ -109,7 +112,7 @@ const names: NodeDefinition = {
   program: (wiring) => ({
     executable: wiring.executable('node'),
     arguments: ['--disable-warning=ExperimentalWarning', `${wiring.sources}/name-server.ts`],
-    environment: { LISTEN: formatAddress(wiring.listen('dns')) },
+    environment: { LISTEN: formatAddress(wiring.listen('dns')), KNOWN: `${TEST_SITE.name}=${TEST_SITE.address}` },
     files: {},
   }),
 };
@@ -127,6 +130,22 @@ export const testTopology: Topology = topologyOf('mixed', [
 
 /** Two quick nodes: for tests that start a target of their own. */
 export const smallTopology: Topology = topologyOf('small', [service, cache]);
+
+/** What a load generator needs: clients of a region, a name server, and a site. */
+export const siteTopology: Topology = withRegion(topologyOf('site', [service, names]));
+
+function withRegion(site: Topology): Topology {
+  const from = 'clients.left';
+  return {
+    ...site,
+    endpoints: [...site.endpoints, { name: from, tier: 'clients', zone: 'clients', ports: {} }],
+    edges: [
+      ...site.edges,
+      { from, to: 'names.left', port: 'dns', plane: 'data' },
+      { from, to: 'service.left', port: 'http', plane: 'data' },
+    ],
+  };
+}
 
 /** A topology of these nodes, with clients that reach every port and those of the edges above that fit. */
 export function topologyOf(name: string, nodes: readonly NodeDefinition[]): Topology {

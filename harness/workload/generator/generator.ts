@@ -8,11 +8,13 @@ import type {
   ClientUser,
   GeneratorMessage,
   GeneratorPlan,
+  LoadChange,
 } from '../../model/workload.ts';
 import { clientAddress, parseSubnet } from '../clients/client-subnet.ts';
 import { RegionalClients } from '../clients/regional-clients.ts';
 import { type Arrival, arrivals } from '../load/arrivals.ts';
 import { runOpenLoop } from '../load/open-loop.ts';
+import { Pace } from '../load/pace.ts';
 import { SpanExporter } from '../tracing/span-exporter.ts';
 import { startTrace, type TraceRoot } from '../tracing/trace.ts';
 import { HistoryFile } from './history-file.ts';
@@ -63,6 +65,7 @@ export class LoadGenerator {
   readonly #stopping = new AbortController();
   readonly #modelErrors = new Set<string>();
   #opening: Promise<unknown> = Promise.resolve();
+  #pace: Pace | undefined;
   #load: Promise<void> | undefined;
 
   constructor({ plan, model, say, note, onHistoryLost, clock = systemClock }: GeneratorOptions) {
@@ -125,6 +128,14 @@ export class LoadGenerator {
     this.#load ??= this.#runLoad();
   }
 
+  /** The load is like this from now on, until it is changed again. Throws before it was started. */
+  change({ rateFactor }: LoadChange): void {
+    if (this.#pace === undefined) throw new Error('change-load: expected a load that was started');
+    const atMs = this.#clock.now();
+    this.#pace.change(rateFactor, atMs);
+    this.#say({ message: 'load-changed', atMs });
+  }
+
   /** Ends the load, waits for what is in flight, and says the statistics. What is still open then, stays open. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -153,10 +164,11 @@ export class LoadGenerator {
 
   async #runLoad(): Promise<void> {
     const { load } = this.#plan;
+    this.#pace = new Pace(this.#clock.now() + START_DELAY_MS);
     const progress = setInterval(() => this.#sayProgress(), PROGRESS_MS);
     await runOpenLoop({
       arrivals: arrivals({ load, operations: this.#model.operations, random: this.#random.split('arrivals') }),
-      startMs: this.#clock.now() + START_DELAY_MS,
+      pace: this.#pace,
       clock: this.#clock,
       signal: this.#stopping.signal,
       send: (arrival, intendedMs) => this.#send(arrival, intendedMs),

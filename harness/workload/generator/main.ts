@@ -47,12 +47,14 @@ async function prepare(file: string): Promise<LoadGenerator> {
 }
 
 async function handle(line: string): Promise<void> {
-  const { command } = JSON.parse(line) as GeneratorCommand;
+  const message = JSON.parse(line) as GeneratorCommand;
+  const { command } = message;
   if (command === 'open-sessions') await generator.openSessions();
   else if (command === 'canary') await generator.canary();
   else if (command === 'start') generator.start();
+  else if (command === 'change-load') generator.change(message.change);
   else if (command === 'stop') await stop();
-  else throw new Error(`unknown command "${command}": expected open-sessions, canary, start or stop`);
+  else throw new Error(`unknown command "${command}": expected open-sessions, canary, start, change-load or stop`);
 }
 
 async function stop(): Promise<void> {

@@ -6,6 +6,7 @@ import type { ClientOperation } from '../../model/workload.ts';
 import { SimulatedClock } from '../testing/simulated-clock.ts';
 import { type Arrival, arrivals } from './arrivals.ts';
 import { runOpenLoop } from './open-loop.ts';
+import { Pace } from './pace.ts';
 
 const LOAD: Load = {
   ratePerSecond: 200,
@@ -92,18 +93,22 @@ describe('Arrivals', () => {
 });
 
 describe('Open loop', () => {
-  const run = async (count: number, onSend: (clock: SimulatedClock, sent: number) => void = () => undefined) => {
+  const run = async (
+    count: number,
+    onSend: (clock: SimulatedClock, sent: number, pace: Pace) => void = () => undefined,
+  ) => {
     const clock = new SimulatedClock(1_000_000.4);
+    const pace = new Pace(1_000_010);
     const stopping = new AbortController();
     const sends: { intendedMs: number; sentMs: number }[] = [];
     await runOpenLoop({
       arrivals: arrivals({ load: { ...LOAD, arrivals: 'constant' }, operations: OPERATIONS, random: seededRandom(1) }),
-      startMs: 1_000_010,
+      pace,
       clock,
       signal: stopping.signal,
       send(_arrival, intendedMs) {
         sends.push({ intendedMs, sentMs: clock.now() });
-        onSend(clock, sends.length);
+        onSend(clock, sends.length, pace);
         if (sends.length === count) stopping.abort();
       },
     });
@@ -130,11 +135,49 @@ describe('Open loop', () => {
     assert.ok(sends.every(({ intendedMs }, index) => intendedMs === 1_000_010 + index * 5));
   });
 
+  it('goes faster and slower from the moment when its pace is changed', async () => {
+    const sends = await run(100, (clock, sent, pace) => {
+      if (sent === 21) pace.change(5, clock.now());
+      if (sent === 61) pace.change(1, clock.now());
+    });
+    const gaps = sends.slice(1).map(({ intendedMs }, index) => intendedMs - sends[index]!.intendedMs);
+    for (const gap of gaps.slice(0, 20)) assertNear(gap, 5, 1e-6);
+    for (const gap of gaps.slice(21, 60)) assertNear(gap, 1, 1e-6);
+    for (const gap of gaps.slice(61)) assertNear(gap, 5, 1e-6);
+    assert.ok(sends.every(({ intendedMs, sentMs }) => sentMs >= intendedMs && sentMs - intendedMs <= 1));
+  });
+
+  it('keeps the intended times of what was due before a change of pace', async () => {
+    const sends = await run(100, (clock, sent, pace) => {
+      if (sent !== 10) return;
+      clock.advance(200);
+      pace.change(5, clock.now());
+    });
+    const intended = sends.map(({ intendedMs }) => intendedMs);
+    assert.deepEqual(
+      intended.slice(0, 50),
+      Array.from({ length: 50 }, (_, index) => 1_000_010 + index * 5),
+    );
+    for (const [index, time] of intended.slice(51).entries()) assertNear(time - intended[50 + index]!, 1, 1e-6);
+  });
+
   it('pauses within a long row of late sends, so that the process hears a stop', async () => {
     const sends = await run(500, (clock, sent) => {
       if (sent === 1) clock.advance(5000);
     });
     const inOneInstant = Map.groupBy(sends.slice(1), ({ sentMs }) => sentMs);
     assert.ok([...inOneInstant.values()].every(({ length }) => length <= 64));
+  });
+});
+
+describe('Pace', () => {
+  it('wakes whoever waits for an arrival that a change brings nearer', () => {
+    const pace = new Pace(1000);
+    const { changed } = pace;
+    assert.equal(pace.dueMs(500), 1500);
+    pace.change(10, 1100);
+    assert.equal(changed.aborted, true);
+    assert.equal(pace.changed.aborted, false);
+    assert.equal(pace.dueMs(500), 1140);
   });
 });

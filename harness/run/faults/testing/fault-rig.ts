@@ -6,7 +6,9 @@ import { after, before, describe, it } from 'mocha';
 import { systemClock } from '../../../base/clock.ts';
 import { attestationStatus, type Fault, type FaultScope } from '../../../model/fault.ts';
 import type { RunningTarget } from '../../../model/running-target.ts';
+import type { TargetMeasures } from '../../../model/target-measures.ts';
 import { recordTopology, type Topology } from '../../../model/topology.ts';
+import type { LoadControl } from '../../../model/workload.ts';
 import { DRIVERS_UNDER_TEST, type DriverUnderTest } from '../../../runtime/testing/drivers-under-test.ts';
 import { testTopology } from '../../../runtime/testing/test-topology.ts';
 import { InjectedFault } from '../injected-fault.ts';
@@ -19,7 +21,7 @@ export interface FaultCase {
   /** What tells it from other cases of the same kind. */
   readonly named?: string;
   /** Brings the target into the state that the fault needs. */
-  readonly before?: (target: RunningTarget) => Promise<void>;
+  readonly before?: (target: RunningTarget, load: LoadControl) => Promise<void>;
   /** What happens to the target between the injection and its attestation. */
   readonly meanwhile?: (target: RunningTarget) => Promise<void>;
   /** Asserts what a user of the target would notice while it is there. */
@@ -30,27 +32,45 @@ export interface FaultCase {
    * Makes the injection ineffective behind the fault's back: its attestation must then say mismatch. May give what takes
    * the sabotage back, where the fault's own undo would not.
    */
-  readonly sabotage: (target: RunningTarget, scope: FaultScope) => Promise<void | (() => void | Promise<void>)>;
+  readonly sabotage: (
+    target: RunningTarget,
+    scope: FaultScope,
+    load: LoadControl,
+  ) => Promise<void | (() => void | Promise<void>)>;
 }
 
+/** A load that runs while the faults are there. */
+export interface RigLoad extends LoadControl {
+  end(): Promise<void>;
+}
+
+/** What the cases of a family need around them, where they need more than the system of the tests. */
+export interface Surroundings {
+  readonly topology?: Topology;
+  readonly drivers?: readonly DriverUnderTest[];
+  readonly measures?: TargetMeasures;
+  readonly startLoad?: (target: RunningTarget, folder: string) => Promise<RigLoad>;
+}
+
+const NOT_NEEDED = (): never => assert.fail('only faults that need it may ask for it');
+const NO_LOAD: RigLoad = { forFault: () => ({ change: NOT_NEEDED }), end: async () => undefined };
+const NO_MEASURES: TargetMeasures = { requestsCounted: NOT_NEEDED };
+
 /** A suite for each driver: every case has its effect, is attested, is found out when sabotaged, and is taken back. */
-export function testFaults(
-  family: string,
-  cases: readonly FaultCase[],
-  topology: Topology = testTopology,
-  drivers: readonly DriverUnderTest[] = DRIVERS_UNDER_TEST,
-): void {
-  for (const driver of drivers) {
+export function testFaults(family: string, cases: readonly FaultCase[], surroundings: Surroundings = {}): void {
+  for (const driver of surroundings.drivers ?? DRIVERS_UNDER_TEST) {
     describe(`${family} faults on the ${driver.name} driver`, function () {
       this.timeout(BRING_UP_MS);
-      testOn(driver, cases, topology);
+      testOn(driver, cases, surroundings);
     });
   }
 }
 
-function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: Topology): void {
+function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], surroundings: Surroundings): void {
+  const { topology = testTopology, measures = NO_MEASURES, startLoad } = surroundings;
   let folder: string;
   let target: RunningTarget;
+  let load = NO_LOAD;
   let faults = 0;
 
   before(async function () {
@@ -58,19 +78,29 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
     folder = mkdtempSync(join(tmpdir(), 'faultline-faults-'));
     const runId = `faults-${driver.name}-${process.pid}`;
     target = await start(topology, { runId, logDirectory: folder, seed: 1, timeoutMs: BRING_UP_MS });
+    if (startLoad !== undefined) load = await startLoad(target, folder);
   });
   after(async () => {
+    await load.end();
     await target?.tearDown();
     if (folder !== undefined) rmSync(folder, { recursive: true });
   });
 
   const begin = async ({ fault, before: prepare }: FaultCase): Promise<InjectedFault> => {
     assert.deepEqual(fault.problems, []);
-    await prepare?.(target);
+    await prepare?.(target, load);
     const scope = fault.scope(recordTopology(topology));
     const planned = { fault, scope, startMs: 0, durationMs: null };
     const journal = { write: () => undefined, note: () => undefined, problem: undefined, close: () => undefined };
-    const injected = new InjectedFault({ index: faults++, planned, target, clock: systemClock, journal });
+    const injected = new InjectedFault({
+      index: faults++,
+      planned,
+      target,
+      load,
+      measures,
+      clock: systemClock,
+      journal,
+    });
     await injected.attestBefore();
     expectConfirmed(injected, 'before');
     await injected.inject();
@@ -100,7 +130,7 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], topology: 
       const injected = await begin(one);
       let repair: Awaited<ReturnType<FaultCase['sabotage']>>;
       try {
-        repair = await sabotage(target, injected.record.scope);
+        repair = await sabotage(target, injected.record.scope, load);
         await injected.attestInjected();
         assert.equal(attestationStatus(injected.record.attestation.injected), 'mismatch');
       } finally {

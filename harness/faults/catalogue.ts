@@ -18,6 +18,7 @@ import { restart } from './node/restart.ts';
 import { stop } from './node/stop.ts';
 import { zoneOutage } from './node/zone-outage.ts';
 import { cacheFlush } from './state/cache-flush.ts';
+import { replicaLag } from './state/replica-lag.ts';
 import { surge } from './traffic/surge.ts';
 
 export {

@@ -4,4 +4,6 @@ import type { RunningTarget } from './running-target.ts';
 export interface TargetMeasures {
   /** Requests of clients that each entry has counted since it started, by node; one that does not answer is left out. */
   requestsCounted(running: RunningTarget): Promise<Readonly<Record<string, number>>>;
+  /** How old the newest write is that the standby at this node has replayed; 0 when it has all. Null: nobody can tell. */
+  replicaLagMs(running: RunningTarget, node: string): Promise<number | null>;
 }

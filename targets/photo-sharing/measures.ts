@@ -1,6 +1,8 @@
 import type { TargetMeasures } from '../../harness/model/target-measures.ts';
+import type { RunningTarget } from '../../harness/model/running-target.ts';
 import { formatAddress } from '../../harness/model/topology.ts';
-import { nodesOf, REQUEST_TIMEOUT_MS } from './direct-access.ts';
+import { nodesOf, REQUEST_TIMEOUT_MS, withDatabase } from './direct-access.ts';
+import { parsePosition } from './services/database-agent/position.ts';
 
 /** What the load balancers and databases count by themselves. */
 export const photoSharingMeasures: TargetMeasures = {
@@ -13,7 +15,40 @@ export const photoSharingMeasures: TargetMeasures = {
     );
     return Object.fromEntries(counts.filter((entry): entry is [string, number] => entry[1] !== null));
   },
+
+  async replicaLagMs(running, node) {
+    try {
+      const copies = await Promise.all(nodesOf(running, 'database').map((name) => copyAt(running, name)));
+      const primary = copies.find(({ standby }) => !standby);
+      const standby = copies.find((copy) => copy.node === node && copy.standby);
+      if (primary === undefined || standby === undefined) return null;
+      return standby.position >= primary.position ? 0 : standby.ageMs;
+    } catch {
+      return null;
+    }
+  },
 };
+
+interface Copy {
+  node: string;
+  standby: boolean;
+  /** What it has written, or replayed. */
+  position: bigint;
+  /** How long ago the newest commit that a standby has replayed was made; both clocks are this machine's. */
+  ageMs: number | null;
+}
+
+async function copyAt(running: RunningTarget, node: string): Promise<Copy> {
+  return await withDatabase(running, node, async (client) => {
+    const { rows } = await client.query<{ standby: boolean; position: string; ageMs: number | null }>(
+      `SELECT pg_is_in_recovery() AS standby,
+         (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text AS position,
+         (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::float8 AS "ageMs"`,
+    );
+    const { position, ...rest } = rows[0]!;
+    return { node, ...rest, position: parsePosition(position) };
+  });
+}
 
 /** What HAProxy counted of the site's requests; null when it does not answer. */
 async function frontendRequests(host: string): Promise<number | null> {

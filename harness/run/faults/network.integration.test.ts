@@ -221,4 +221,4 @@ const CASES: readonly FaultCase[] = [
 testFaults('network', CASES);
 // Such a server carries no datagrams.
 const STREAM_CASES = CASES.filter(({ named }) => named !== 'of datagrams');
-testFaults("network (another's Toxiproxy server)", STREAM_CASES, testTopology, [PROCESSES_WITH_PLAIN_TOXIPROXY]);
+testFaults("network (another's Toxiproxy server)", STREAM_CASES, { drivers: [PROCESSES_WITH_PLAIN_TOXIPROXY] });

@@ -1,14 +1,33 @@
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 import { pollUntil } from '../../base/poll.ts';
 import { surge } from '../../faults/catalogue.ts';
 import type { RunningTarget } from '../../model/running-target.ts';
 import { formatAddress } from '../../model/topology.ts';
-import { siteTopology } from '../../runtime/testing/test-topology.ts';
+import { siteTopology, TEST_SITE } from '../../runtime/testing/test-topology.ts';
+import type { LoadPlan } from '../load-generator.ts';
 import { testFaults } from './testing/fault-rig.ts';
-import { startNoteLoad } from './testing/note-load.ts';
 
 const FACTOR = 5;
 const SERVICE = 'service.left';
+
+/** The tests' own clients, who read and write notes. */
+const LOAD: LoadPlan = {
+  topology: siteTopology,
+  seed: 1,
+  load: {
+    ...{ ratePerSecond: 40, arrivals: 'constant', regions: { left: 1 }, clients: { web: 0.5, mobile: 0.5 } },
+    ...{ usersPerRegion: 100, inFlightMax: 100 },
+  },
+  experiment: {
+    target: {
+      clientModule: fileURLToPath(new URL('../../workload/testing/note-clients.ts', import.meta.url)),
+      siteName: TEST_SITE.name,
+      clientSubnets: { left: '203.0.113.0/24' },
+      entryAddresses: { left: TEST_SITE.address },
+    },
+  },
+};
 
 async function requestsCounted(target: RunningTarget): Promise<number> {
   const response = await fetch(`http://${formatAddress(target.addressOf(SERVICE, 'http'))}/count`);
@@ -58,6 +77,6 @@ testFaults(
   {
     topology: siteTopology,
     measures: { requestsCounted: async (running) => ({ [SERVICE]: await requestsCounted(running) }) },
-    startLoad: startNoteLoad,
+    load: LOAD,
   },
 );

@@ -20,11 +20,17 @@ import { TEST_SOURCES } from './test-topology.ts';
 
 type StartTestTarget = (topology: Topology, options: Omit<StartOptions, 'sources'>) => Promise<RunningTarget>;
 
+/** What the nodes of a topology run: the folder of their sources, and the image that has them. */
+export interface TestPrograms {
+  readonly sources: string;
+  readonly image: ImageDefinition;
+}
+
 /** A driver, with what only its own means can tell of what it started. */
 export interface DriverUnderTest {
   readonly name: RunningTarget['driver'];
   /** Skips the suite, and says why, where this driver cannot work. */
-  prepare(suite: Context): Promise<StartTestTarget>;
+  prepare(suite: Context, programs?: TestPrograms): Promise<StartTestTarget>;
   /** Changes when a node is started anew. */
   identityOf(runId: string, node: string): Promise<number>;
   /** Whatever there is of a run: processes, containers, networks, folders. */
@@ -34,7 +40,10 @@ export interface DriverUnderTest {
 export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
   {
     name: 'process',
-    prepare: async () => (topology, options) => startProcesses(topology, { ...options, sources: TEST_SOURCES }),
+    prepare:
+      async (_suite, { sources } = TESTS) =>
+      (topology, options) =>
+        startProcesses(topology, { ...options, sources }),
     async identityOf(runId, node) {
       const directory = join(runsRoot(), runId, 'nodes', node);
       return (await listProcesses()).find((candidate) => candidate.directory === directory)?.pid ?? 0;
@@ -47,10 +56,10 @@ export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
   },
   {
     name: 'docker',
-    async prepare(suite) {
+    async prepare(suite, { sources, image: definition } = TESTS) {
       const engine = await engineOrSkip(suite);
-      const image = await testImage(engine);
-      return (topology, options) => startContainers(topology, { ...options, sources: TEST_SOURCES, engine, image });
+      const image = await imageIn(engine, definition);
+      return (topology, options) => startContainers(topology, { ...options, sources, engine, image });
     },
     async identityOf(runId, node) {
       const { api } = await connectEngine();
@@ -74,17 +83,24 @@ export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
 
 /** The image of the tests in an engine, built when it is not there. */
 export async function testImage(engine: Engine): Promise<PresentImage> {
-  const { tag } = await ensureImage(engine.api, TEST_IMAGE, {});
-  return { tag, definition: TEST_IMAGE };
+  return await imageIn(engine, TESTS.image);
+}
+
+async function imageIn(engine: Engine, definition: ImageDefinition): Promise<PresentImage> {
+  const { tag } = await ensureImage(engine.api, definition, {});
+  return { tag, definition };
 }
 
 /** The reference target's image, with the tests' own services instead of the target's. */
-const TEST_IMAGE: ImageDefinition = {
-  ...photoSharingImage,
-  name: 'tests',
-  projectFolder: fileURLToPath(new URL('../../..', import.meta.url)),
-  folders: ['harness/base', 'harness/toxiproxy', 'harness/runtime/testing/fixtures'],
-  importRoots: ['harness/base', 'harness/toxiproxy', 'harness/runtime/testing/fixtures'],
+const TESTS: TestPrograms = {
+  sources: TEST_SOURCES,
+  image: {
+    ...photoSharingImage,
+    name: 'tests',
+    projectFolder: fileURLToPath(new URL('../../..', import.meta.url)),
+    folders: ['harness/base', 'harness/toxiproxy', 'harness/runtime/testing/fixtures'],
+    importRoots: ['harness/base', 'harness/toxiproxy', 'harness/runtime/testing/fixtures'],
+  },
 };
 
 function folderOf(runId: string): string[] {

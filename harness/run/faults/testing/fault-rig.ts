@@ -9,9 +9,11 @@ import type { RunningTarget } from '../../../model/running-target.ts';
 import type { TargetMeasures } from '../../../model/target-measures.ts';
 import { recordTopology, type Topology } from '../../../model/topology.ts';
 import type { LoadControl } from '../../../model/workload.ts';
-import { DRIVERS_UNDER_TEST, type DriverUnderTest } from '../../../runtime/testing/drivers-under-test.ts';
+import { DRIVERS_UNDER_TEST, type DriverUnderTest, type TestPrograms } from '../../../runtime/testing/drivers-under-test.ts';
 import { testTopology } from '../../../runtime/testing/test-topology.ts';
+import type { LoadPlan } from '../../load-generator.ts';
 import { InjectedFault } from '../injected-fault.ts';
+import { type RigLoad, startRigLoad } from './rig-load.ts';
 
 const BRING_UP_MS = 120_000;
 
@@ -39,22 +41,19 @@ export interface FaultCase {
   ) => Promise<void | (() => void | Promise<void>)>;
 }
 
-/** A load that runs while the faults are there. */
-export interface RigLoad extends LoadControl {
-  end(): Promise<void>;
-}
-
 /** What the cases of a family need around them, where they need more than the system of the tests. */
 export interface Surroundings {
   readonly topology?: Topology;
   readonly drivers?: readonly DriverUnderTest[];
+  readonly programs?: TestPrograms;
   readonly measures?: TargetMeasures;
-  readonly startLoad?: (target: RunningTarget, folder: string) => Promise<RigLoad>;
+  /** Of a load that runs all the time. */
+  readonly load?: LoadPlan;
 }
 
 const NOT_NEEDED = (): never => assert.fail('only faults that need it may ask for it');
 const NO_LOAD: RigLoad = { forFault: () => ({ change: NOT_NEEDED }), end: async () => undefined };
-const NO_MEASURES: TargetMeasures = { requestsCounted: NOT_NEEDED };
+const NO_MEASURES: TargetMeasures = { requestsCounted: NOT_NEEDED, replicaLagMs: NOT_NEEDED };
 
 /** A suite for each driver: every case has its effect, is attested, is found out when sabotaged, and is taken back. */
 export function testFaults(family: string, cases: readonly FaultCase[], surroundings: Surroundings = {}): void {
@@ -67,18 +66,18 @@ export function testFaults(family: string, cases: readonly FaultCase[], surround
 }
 
 function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], surroundings: Surroundings): void {
-  const { topology = testTopology, measures = NO_MEASURES, startLoad } = surroundings;
+  const { topology = testTopology, programs, measures = NO_MEASURES, load: loadPlan } = surroundings;
   let folder: string;
   let target: RunningTarget;
   let load = NO_LOAD;
   let faults = 0;
 
   before(async function () {
-    const start = await driver.prepare(this);
+    const start = await driver.prepare(this, programs);
     folder = mkdtempSync(join(tmpdir(), 'faultline-faults-'));
     const runId = `faults-${driver.name}-${process.pid}`;
     target = await start(topology, { runId, logDirectory: folder, seed: 1, timeoutMs: BRING_UP_MS });
-    if (startLoad !== undefined) load = await startLoad(target, folder);
+    if (loadPlan !== undefined) load = await startRigLoad(loadPlan, target, folder);
   });
   after(async () => {
     await load.end();

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { pollUntil } from '../../harness/base/poll.ts';
+import { replicaLag, surge } from '../../harness/faults/catalogue.ts';
+import type { RunningTarget } from '../../harness/model/running-target.ts';
+import { role } from '../../harness/model/selector.ts';
+import { type FaultCase, testFaults } from '../../harness/run/faults/testing/fault-rig.ts';
+import { scalar } from './direct-access.ts';
+import { twoDataCenters } from './index.ts';
+
+const PRIMARY = 'db.us-west';
+const STANDBY = 'db.us-east';
+const LAG_MS = 2000;
+
+const topology = twoDataCenters.topology({ parameters: { durability: 'async' } });
+const { sources, image, probes } = twoDataCenters;
+
+/** How long the standby takes to replay what the primary has written by now. */
+async function replayMs(target: RunningTarget): Promise<number> {
+  const startMs = performance.now();
+  const written = await scalar(target, PRIMARY, 'SELECT pg_current_wal_lsn()');
+  return await pollUntil(
+    async () => {
+      const replayed = await scalar(target, STANDBY, `SELECT pg_last_wal_replay_lsn() >= '${written}'`);
+      return replayed === 'true'
+        ? { done: true, value: performance.now() - startMs }
+        : { done: false, seen: `replayed: ${replayed}` };
+    },
+    { subject: `${STANDBY} to replay up to ${written}`, timeoutMs: 20_000, intervalMs: 50 },
+  );
+}
+
+const loadAsPlanned: FaultCase['before'] = async (_target, load) => {
+  await load.forFault('somebody else').change({});
+};
+
+testFaults(
+  'photo-sharing',
+  [
+    {
+      fault: replicaLag({ nodes: role('standby'), lagMs: LAG_MS }),
+      before: loadAsPlanned,
+      effect: async (target) => {
+        const ms = await replayMs(target);
+        assert.ok(ms > LAG_MS / 2 && ms < 2 * LAG_MS, `replayed after ${ms} ms`);
+      },
+      gone: async (target) => {
+        const ms = await replayMs(target);
+        assert.ok(ms < LAG_MS / 2, `replayed after ${ms} ms`);
+      },
+      // Without writes there is nothing that could be late.
+      sabotage: async (target, _scope, load) => {
+        await load.forFault('somebody else').change({ rateFactor: 0.001 });
+        await pollUntil(
+          async () => {
+            const lagMs = await probes.replicaLagMs(target, STANDBY);
+            return lagMs === 0 ? { done: true, value: undefined } : { done: false, seen: `a lag of ${lagMs} ms` };
+          },
+          { subject: `${STANDBY} to have everything`, timeoutMs: 20_000 },
+        );
+      },
+    },
+    {
+      fault: surge({ factor: 3 }),
+      before: loadAsPlanned,
+      effect: async (target) => {
+        assert.deepEqual(Object.keys(await probes.requestsCounted(target)).sort(), ['lb.us-east', 'lb.us-west']);
+      },
+      sabotage: async (_target, _scope, load) => {
+        await load.forFault('somebody else').change({ rateFactor: 1 / 3 });
+      },
+    },
+  ],
+  {
+    topology,
+    programs: { sources, image },
+    measures: probes,
+    load: {
+      topology,
+      seed: 1,
+      experiment: { target: twoDataCenters },
+      load: {
+        ...{ ratePerSecond: 30, arrivals: 'constant', regions: { 'us-east': 0.5, 'us-west': 0.5 } },
+        ...{ clients: { web: 0.3, mobile: 0.7 }, usersPerRegion: 15, inFlightMax: 50 },
+      },
+    },
+  },
+);

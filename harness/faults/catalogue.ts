@@ -19,11 +19,14 @@ import { stop } from './node/stop.ts';
 import { zoneOutage } from './node/zone-outage.ts';
 import { cacheFlush } from './state/cache-flush.ts';
 import { replicaLag } from './state/replica-lag.ts';
+import { celebrity } from './traffic/celebrity.ts';
 import { surge } from './traffic/surge.ts';
 
 export {
   bandwidth,
   blackhole,
+  cacheFlush,
+  celebrity,
   crashLoop,
   flapping,
   hostOutage,
@@ -34,16 +37,23 @@ export {
   partition,
   pause,
   refuse,
+  replicaLag,
   reset,
   restart,
   slicer,
   slowClose,
   stop,
+  surge,
   zoneOutage,
 };
 
-/** Every kind of fault, in the order of `npm run faults`. */
+/**
+ * Every kind of fault, in the order of `npm run faults`. What is said with one of them and a selector has no second name:
+ * a cache outage is `kill({ nodes: tier('cache') })`.
+ */
 export const FAULT_KINDS: readonly FaultKind[] = [
   ...[latency, bandwidth, packetLoss, slicer, limitData, slowClose, reset, refuse, blackhole, flapping, partition],
   ...[kill, stop, pause, restart, crashLoop, hostOutage, zoneOutage],
+  ...[cacheFlush, replicaLag],
+  ...[surge, celebrity],
 ];

@@ -6,4 +6,12 @@ export interface TargetMeasures {
   requestsCounted(running: RunningTarget): Promise<Readonly<Record<string, number>>>;
   /** How old the newest write is that the standby at this node has replayed; 0 when it has all. Null: nobody can tell. */
   replicaLagMs(running: RunningTarget, node: string): Promise<number | null>;
+  /** Whose content was looked at most in the last 5 s, among all views of content. Null: nobody can tell. */
+  hottestContent(running: RunningTarget): Promise<HottestContent | null>;
+}
+
+interface HottestContent {
+  readonly owner: string;
+  readonly views: number;
+  readonly viewsOfAll: number;
 }

@@ -9,7 +9,13 @@ export interface ClientModel {
   /** Registers and logs in one user; called for every user before the warm-up. */
   open(user: ClientUser, http: ClientHttp, random: Random): Promise<ClientState>;
   /** Does one operation; must not throw for what the target answers. */
-  perform(operation: string, state: ClientState, http: ClientHttp, random: Random): Promise<OperationResult>;
+  perform(
+    operation: string,
+    state: ClientState,
+    http: ClientHttp,
+    random: Random,
+    change: Pick<LoadChange, 'celebrityShare'>,
+  ): Promise<OperationResult>;
 }
 
 export interface ClientOperation {
@@ -90,9 +96,11 @@ export interface GeneratorPlan {
 export interface LoadChange {
   /** Arrivals come this many times as fast; 1: as planned. */
   readonly rateFactor: number;
+  /** Of the operations on somebody's content, the share that goes to one and the same user's, from 0 to 1. */
+  readonly celebrityShare: number;
 }
 
-export const AS_PLANNED: LoadChange = { rateFactor: 1 };
+export const AS_PLANNED: LoadChange = { rateFactor: 1, celebrityShare: 0 };
 
 /** The running load, as faults may change it. */
 export interface LoadControl {

@@ -49,7 +49,7 @@ interface StartOptions {
 /** The load generator's process, as the runner talks to it. */
 export class LoadGenerator implements LoadControl {
   readonly #process: SideProcess;
-  /** By fault. */
+  /** By fault, the newest last. */
   readonly #changes = new Map<string, Partial<LoadChange>>();
 
   private constructor(process: SideProcess) {
@@ -89,6 +89,7 @@ export class LoadGenerator implements LoadControl {
   forFault(id: string): FaultLoad {
     return {
       change: async (change) => {
+        this.#changes.delete(id);
         this.#changes.set(id, change);
         this.#send({ command: 'change-load', change: together([...this.#changes.values()]) });
         return (await this.#await('load-changed', CHANGE_TIMEOUT_MS)).atMs;
@@ -129,9 +130,10 @@ function messageNamed<Name extends GeneratorMessage['message']>(name: Name) {
   };
 }
 
-/** What several faults make of the load. */
+/** What several faults make of the load: their rates multiply, and of the shares the newest holds. */
 function together(changes: readonly Partial<LoadChange>[]): LoadChange {
-  return { rateFactor: changes.reduce((product, { rateFactor = AS_PLANNED.rateFactor }) => product * rateFactor, 1) };
+  const rateFactor = changes.reduce((product, change) => product * (change.rateFactor ?? 1), 1);
+  return Object.assign({}, AS_PLANNED, ...changes, { rateFactor });
 }
 
 function generatorPlan({ plan, running, directory, collector }: StartOptions): GeneratorPlan {

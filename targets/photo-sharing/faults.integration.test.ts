@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { pollUntil } from '../../harness/base/poll.ts';
-import { replicaLag, surge } from '../../harness/faults/catalogue.ts';
+import { celebrity, replicaLag, surge } from '../../harness/faults/catalogue.ts';
 import type { RunningTarget } from '../../harness/model/running-target.ts';
 import { role } from '../../harness/model/selector.ts';
 import { type FaultCase, testFaults } from '../../harness/run/faults/testing/fault-rig.ts';
-import { scalar } from './direct-access.ts';
+import { scalar, withDatabase } from './direct-access.ts';
 import { twoDataCenters } from './index.ts';
 
 const PRIMARY = 'db.us-west';
 const STANDBY = 'db.us-east';
 const LAG_MS = 2000;
+const LATEST_LIKES = 20;
 
 const topology = twoDataCenters.topology({ parameters: { durability: 'async' } });
 const { sources, image, probes } = twoDataCenters;
@@ -27,6 +28,17 @@ async function replayMs(target: RunningTarget): Promise<number> {
     },
     { subject: `${STANDBY} to replay up to ${written}`, timeoutMs: 20_000, intervalMs: 50 },
   );
+}
+
+/** The share of the photo that got most of the latest likes, as the primary has them. */
+async function likesOfOnePhoto(target: RunningTarget): Promise<number> {
+  return await withDatabase(target, PRIMARY, async (client) => {
+    const { rows } = await client.query<{ likes: number }>(
+      `SELECT count(*)::float8 AS likes FROM (SELECT photo_id FROM likes ORDER BY created_at DESC LIMIT ${LATEST_LIKES}) AS latest
+       GROUP BY photo_id ORDER BY likes DESC LIMIT 1`,
+    );
+    return (rows[0]?.likes ?? 0) / LATEST_LIKES;
+  });
 }
 
 const loadAsPlanned: FaultCase['before'] = async (_target, load) => {
@@ -67,6 +79,26 @@ testFaults(
       },
       sabotage: async (_target, _scope, load) => {
         await load.forFault('somebody else').change({ rateFactor: 1 / 3 });
+      },
+    },
+    {
+      fault: celebrity({ share: 0.9 }),
+      before: loadAsPlanned,
+      effect: async (target) => {
+        await pollUntil(
+          async () => {
+            const share = await likesOfOnePhoto(target);
+            return share > 0.6 ? { done: true, value: undefined } : { done: false, seen: `${share} of the likes` };
+          },
+          {
+            subject: `most of the latest ${LATEST_LIKES} likes to go to one photo`,
+            timeoutMs: 20_000,
+            intervalMs: 200,
+          },
+        );
+      },
+      sabotage: async (_target, _scope, load) => {
+        await load.forFault('somebody else').change({ celebrityShare: 0 });
       },
     },
   ],

@@ -1,5 +1,5 @@
-import type { TargetMeasures } from '../../harness/model/target-measures.ts';
 import type { RunningTarget } from '../../harness/model/running-target.ts';
+import type { TargetMeasures } from '../../harness/model/target-measures.ts';
 import { formatAddress } from '../../harness/model/topology.ts';
 import { nodesOf, REQUEST_TIMEOUT_MS, withDatabase } from './direct-access.ts';
 import { parsePosition } from './services/database-agent/position.ts';
@@ -14,6 +14,21 @@ export const photoSharingMeasures: TargetMeasures = {
       }),
     );
     return Object.fromEntries(counts.filter((entry): entry is [string, number] => entry[1] !== null));
+  },
+
+  async hottestContent(running) {
+    const pages = await Promise.all(
+      nodesOf(running, 'web').map((node) => metricsPage(formatAddress(running.addressOf(node, 'http')))),
+    );
+    const views = new Map<string, number>();
+    let viewsOfAll = 0;
+    for (const page of pages) {
+      viewsOfAll += Number(/^content_views_recent (\S+)$/m.exec(page)?.[1] ?? 0);
+      const [, owner = '', count = 0] = /^content_views_hottest\{owner="(.*)"\} (\S+)$/m.exec(page) ?? [];
+      views.set(owner, (views.get(owner) ?? 0) + Number(count));
+    }
+    const [hottest] = [...views].sort(([, one], [, other]) => other - one);
+    return hottest === undefined || viewsOfAll === 0 ? null : { owner: hottest[0], views: hottest[1], viewsOfAll };
   },
 
   async replicaLagMs(running, node) {
@@ -52,11 +67,17 @@ async function copyAt(running: RunningTarget, node: string): Promise<Copy> {
 
 /** What HAProxy counted of the site's requests; null when it does not answer. */
 async function frontendRequests(host: string): Promise<number | null> {
+  const page = await metricsPage(host);
+  const [, count] = /^haproxy_frontend_http_requests_total\{proxy="site"\} (\S+)$/m.exec(page) ?? [];
+  return count === undefined ? null : Number(count);
+}
+
+/** Empty when there is no answer. */
+async function metricsPage(host: string): Promise<string> {
   try {
     const response = await fetch(`http://${host}/metrics`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
-    const [, count] = /^haproxy_frontend_http_requests_total\{proxy="site"\} (\S+)$/m.exec(await response.text()) ?? [];
-    return count === undefined ? null : Number(count);
+    return await response.text();
   } catch {
-    return null;
+    return '';
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { median } from '../../base/median.ts';
 import { EXIT_USAGE, Problem } from '../../base/errors.ts';
+import { median } from '../../base/median.ts';
 import type { AttestationProbe, FaultContext, Look } from '../../model/fault.ts';
 import { describeNodes, type Selectable, selectNodes } from '../../model/selector.ts';
 import { edgeName, protocolOf } from '../../model/topology.ts';

@@ -6,7 +6,7 @@ import type { RunningTarget } from '../../model/running-target.ts';
 import { formatAddress } from '../../model/topology.ts';
 import { siteTopology, TEST_SITE } from '../../runtime/testing/test-topology.ts';
 import type { LoadPlan } from '../load-generator.ts';
-import { testFaults } from './testing/fault-rig.ts';
+import { NO_MEASURES, testFaults } from './testing/fault-rig.ts';
 
 const FACTOR = 5;
 const SERVICE = 'service.left';
@@ -76,7 +76,7 @@ testFaults(
   ],
   {
     topology: siteTopology,
-    measures: { requestsCounted: async (running) => ({ [SERVICE]: await requestsCounted(running) }) },
+    measures: { ...NO_MEASURES, requestsCounted: async (running) => ({ [SERVICE]: await requestsCounted(running) }) },
     load: LOAD,
   },
 );

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { seededRandom } from '../../base/random.ts';
 import { type HistoryEvent, pairHistory } from '../../model/operation.ts';
 import type { Load } from '../../model/run-settings.ts';
-import type { ClientModel, ClientOperation, OperationResult } from '../../model/workload.ts';
+import { AS_PLANNED, type ClientModel, type ClientOperation, type OperationResult } from '../../model/workload.ts';
 import noteClients from '../testing/note-clients.ts';
 import { SimulatedClock } from '../testing/simulated-clock.ts';
 import { type ClientSpan, encodeClientSpans } from '../tracing/otlp-json.ts';
@@ -74,6 +74,7 @@ describe('Operations', () => {
       ...{ runId: 'run', model, clock, random: seededRandom(1), droppedProcess: 99 },
       history: { append: (event) => events.push(event) },
       onSpan: (span) => spans.push(span),
+      change: () => AS_PLANNED,
       onModelError: (name, thrown) => problems.push(`${name}: ${thrown}`),
       httpFor: (_session, _operation, _trace, writeId) => ({ writeId, request: () => assert.fail('not asked for') }),
     });

@@ -1,14 +1,15 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
-import type {
-  ClientHttp,
-  ClientModel,
-  ClientOperation,
-  ClientUser,
-  GeneratorMessage,
-  GeneratorPlan,
-  LoadChange,
+import {
+  AS_PLANNED,
+  type ClientHttp,
+  type ClientModel,
+  type ClientOperation,
+  type ClientUser,
+  type GeneratorMessage,
+  type GeneratorPlan,
+  type LoadChange,
 } from '../../model/workload.ts';
 import { clientAddress, parseSubnet } from '../clients/client-subnet.ts';
 import { RegionalClients } from '../clients/regional-clients.ts';
@@ -66,6 +67,7 @@ export class LoadGenerator {
   readonly #modelErrors = new Set<string>();
   #opening: Promise<unknown> = Promise.resolve();
   #pace: Pace | undefined;
+  #change = AS_PLANNED;
   #load: Promise<void> | undefined;
 
   constructor({ plan, model, say, note, onHistoryLost, clock = systemClock }: GeneratorOptions) {
@@ -88,6 +90,7 @@ export class LoadGenerator {
       onModelError: (operation, thrown) => this.#reportModelError(operation, thrown),
       httpFor: ({ user }, operation, trace, writeId) =>
         this.#httpFor(user, { trace, writeId, timeoutMs: plan.timeoutMs[operation.class] }),
+      change: () => this.#change,
       clock,
       random: this.#random.split('operations'),
       droppedProcess: this.#users.length,
@@ -129,10 +132,11 @@ export class LoadGenerator {
   }
 
   /** The load is like this from now on, until it is changed again. Throws before it was started. */
-  change({ rateFactor }: LoadChange): void {
+  change(change: LoadChange): void {
     if (this.#pace === undefined) throw new Error('change-load: expected a load that was started');
     const atMs = this.#clock.now();
-    this.#pace.change(rateFactor, atMs);
+    this.#pace.change(change.rateFactor, atMs);
+    this.#change = change;
     this.#say({ message: 'load-changed', atMs });
   }
 

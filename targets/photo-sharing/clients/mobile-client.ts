@@ -9,6 +9,7 @@ import {
   type PhotoClient,
   rememberOwnPhoto,
   rememberSeenPhotos,
+  somebody,
   type Visit,
 } from './visit.ts';
 
@@ -75,7 +76,7 @@ async function viewPhoto(visit: Visit): Promise<OperationResult> {
 }
 
 async function viewProfile(visit: Visit): Promise<OperationResult> {
-  const id = visit.random.pick(visit.everybody);
+  const id = somebody(visit);
   const response = await get(visit, `/api/users/${id}`);
   const result = { ...readOutcome(response), key: `profile:${id}` };
   return result.outcome === 'ok' ? { ...result, value: fieldsOf(response.body).name } : result;
@@ -98,7 +99,7 @@ async function like(visit: Visit): Promise<OperationResult> {
 }
 
 async function follow(visit: Visit): Promise<OperationResult> {
-  const followed = visit.random.pick(visit.everybody);
+  const followed = somebody(visit);
   const fields = { id: `follow-${visit.http.writeId}` };
   const result = await write(visit, { method: 'POST', path: `/api/users/${followed}/follows`, fields });
   return { ...result, key: `follows:${followed}` };

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { seededRandom } from '../../../harness/base/random.ts';
-import type {
-  ClientHttp,
-  ClientRequest,
-  ClientResponse,
-  ClientState,
-  ClientUser,
+import {
+  AS_PLANNED,
+  type ClientHttp,
+  type ClientRequest,
+  type ClientResponse,
+  type ClientState,
+  type ClientUser,
 } from '../../../harness/model/workload.ts';
 import clients from './model.ts';
 import { randomPicture } from './picture.ts';
@@ -54,7 +55,8 @@ describe('Clients of the photo site', () => {
   const opened = async (client: ClientUser['client'], answers: Record<string, Partial<ClientResponse>>) => {
     const shown = site({ ...answers });
     const state = await clients.open(user(client), shown.http, random());
-    const perform = (operation: string) => clients.perform(operation, state, shown.http, random());
+    const perform = (operation: string, change = AS_PLANNED) =>
+      clients.perform(operation, state, shown.http, random(), change);
     return { ...shown, state, perform };
   };
   const lastOf = (requests: readonly ClientRequest[]) => requests.at(-1)!;
@@ -157,6 +159,18 @@ describe('Clients of the photo site', () => {
     shown.answers['POST /api/sessions'] = { status: 503, body: '' };
     const { outcome, error, loggedOut } = await shown.perform('upload-photo');
     assert.deepEqual([outcome, error, loggedOut], ['fail', 'log-in: http-503', undefined]);
+  });
+
+  it('all look at one photo, like it and follow its owner when there is a celebrity', async () => {
+    const celebrity = await opened('mobile', MOBILE_SITE);
+    celebrity.state.ownPhotos = ['oldest', 'newest'];
+    const fan = await opened('web', { ...WEB_SITE, 'GET /photos': {}, 'POST /photos/oldest': { status: 303 } });
+    const change = { ...AS_PLANNED, celebrityShare: 1 };
+    assert.equal((await fan.perform('view-photo', change)).key, 'photo:oldest');
+    assert.equal((await fan.perform('like', change)).key, 'likes:oldest');
+    assert.equal((await fan.perform('view-photo')).key, 'photo:photo-w1-photo');
+    const follower = await opened('mobile', { ...MOBILE_SITE, 'POST /api/users': { status: 201 } });
+    assert.equal((await follower.perform('follow', change)).key, 'follows:mobile-1');
   });
 
   it('send writes under the id of the operation', async () => {

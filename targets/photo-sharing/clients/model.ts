@@ -6,6 +6,7 @@ import type {
   ClientResponse,
   ClientState,
   ClientUser,
+  LoadChange,
   OperationResult,
 } from '../../../harness/model/workload.ts';
 import { mobileClient } from './mobile-client.ts';
@@ -33,6 +34,8 @@ class PhotoSiteClients implements ClientModel {
   readonly operations = OPERATIONS;
   /** Whom users find when they look for somebody: everybody with an account, in order of their ids. */
   readonly #everybody: string[] = [];
+  /** By their ids. */
+  readonly #users = new Map<string, PhotoUser>();
 
   /**
    * Account, log-in, a first photo, and a first look at the feed. May be repeated with another key: an account that exists is as good.
@@ -41,18 +44,27 @@ class PhotoSiteClients implements ClientModel {
   async open(user: ClientUser, http: ClientHttp, random: Random): Promise<ClientState> {
     const account = await createAccount(user, http);
     if (account.status !== 409) expectSuccess('account', account);
-    const visit: Visit = { user: newUser(user), http: withKey(http, 'photo'), random, everybody: this.#everybody };
+    const visit = this.#visit(newUser(user), withKey(http, 'photo'), random);
     expectSuccess('log-in', await CLIENTS[user.client].logIn(visit, `${http.writeId}-log-in`));
     // Everybody has something to look at, to like and to edit, and has loaded what every page needs.
     expectOk('first photo', await CLIENTS[user.client].operations['upload-photo']!(visit));
     expectOk('first feed', await CLIENTS[user.client].operations['view-feed']!(visit));
     if (!this.#everybody.includes(user.id)) this.#everybody.push(user.id);
+    this.#users.set(user.id, visit.user);
     this.#everybody.sort();
     return visit.user;
   }
 
-  async perform(operation: string, state: ClientState, http: ClientHttp, random: Random): Promise<OperationResult> {
-    const visit: Visit = { user: state as PhotoUser, http, random, everybody: this.#everybody };
+  async perform(
+    operation: string,
+    state: ClientState,
+    http: ClientHttp,
+    random: Random,
+    { celebrityShare }: Pick<LoadChange, 'celebrityShare'>,
+  ): Promise<OperationResult> {
+    const visit = this.#visit(state as PhotoUser, http, random);
+    // A draw of its own: without a celebrity everything is as if there could be none.
+    if (random.split('celebrity').next() < celebrityShare) visit.celebrity = this.#users.get(this.#everybody[0]!);
     const client = CLIENTS[state.user.client];
     const action = client.operations[operation];
     if (action === undefined) throw new Error(`${state.user.client} clients do not know the operation ${operation}`);
@@ -63,6 +75,10 @@ class PhotoSiteClients implements ClientModel {
     const result = await action(visit);
     if (result.loggedOut === true) visit.user.loggedIn = false;
     return result;
+  }
+
+  #visit(user: PhotoUser, http: ClientHttp, random: Random): Visit {
+    return { user, http, random, everybody: this.#everybody, celebrity: undefined };
   }
 }
 

@@ -28,6 +28,8 @@ export interface Visit {
   random: Random;
   /** Ids of everybody who has an account. */
   everybody: readonly string[];
+  /** Whose content this operation goes to; undefined: anybody's. */
+  celebrity: PhotoUser | undefined;
 }
 
 /** How one kind of client does things. */
@@ -40,9 +42,15 @@ export interface PhotoClient {
 /** Every account's password: the site is reached by nobody else. */
 export const PASSWORD = 'correct-horse-battery-staple';
 
-/** A photo that the user knows, own or seen; every user has one from the start. */
-export function knownPhoto({ user, random }: Visit): string {
-  return random.pick([...user.ownPhotos, ...user.seenPhotos]);
+/** A photo that the user knows, own or seen; every user has one from the start. Of a celebrity, everybody looks at one. */
+export function knownPhoto({ user, random, celebrity }: Visit): string {
+  // The oldest: a copy of the database that lags has it as well.
+  return celebrity?.ownPhotos[0] ?? random.pick([...user.ownPhotos, ...user.seenPhotos]);
+}
+
+/** Somebody with an account. */
+export function somebody({ random, everybody, celebrity }: Visit): string {
+  return celebrity?.user.id ?? random.pick(everybody);
 }
 
 export function rememberOwnPhoto(user: PhotoUser, id: string): void {

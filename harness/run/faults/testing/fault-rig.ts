@@ -9,7 +9,11 @@ import type { RunningTarget } from '../../../model/running-target.ts';
 import type { TargetMeasures } from '../../../model/target-measures.ts';
 import { recordTopology, type Topology } from '../../../model/topology.ts';
 import type { LoadControl } from '../../../model/workload.ts';
-import { DRIVERS_UNDER_TEST, type DriverUnderTest, type TestPrograms } from '../../../runtime/testing/drivers-under-test.ts';
+import {
+  DRIVERS_UNDER_TEST,
+  type DriverUnderTest,
+  type TestPrograms,
+} from '../../../runtime/testing/drivers-under-test.ts';
 import { testTopology } from '../../../runtime/testing/test-topology.ts';
 import type { LoadPlan } from '../../load-generator.ts';
 import { InjectedFault } from '../injected-fault.ts';
@@ -53,7 +57,11 @@ export interface Surroundings {
 
 const NOT_NEEDED = (): never => assert.fail('only faults that need it may ask for it');
 const NO_LOAD: RigLoad = { forFault: () => ({ change: NOT_NEEDED }), end: async () => undefined };
-const NO_MEASURES: TargetMeasures = { requestsCounted: NOT_NEEDED, replicaLagMs: NOT_NEEDED };
+export const NO_MEASURES: TargetMeasures = {
+  requestsCounted: NOT_NEEDED,
+  replicaLagMs: NOT_NEEDED,
+  hottestContent: NOT_NEEDED,
+};
 
 /** A suite for each driver: every case has its effect, is attested, is found out when sabotaged, and is taken back. */
 export function testFaults(family: string, cases: readonly FaultCase[], surroundings: Surroundings = {}): void {

@@ -41,7 +41,7 @@ await startOrExit(log, async () => {
 
   let serving = true;
   const server = createWebServer({
-    site: { node, reader, writer, sessions },
+    site: { node, reader, writer, sessions, onView: (owner) => observations.countView(owner) },
     node,
     zone,
     inFlightMax: settings.inFlightMax,

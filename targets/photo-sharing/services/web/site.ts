@@ -16,6 +16,8 @@ export interface Site {
   reader: SqlReader;
   writer: SqlWriter;
   sessions: Sessions;
+  /** Told whose photo or profile somebody looked at. */
+  onView: (owner: string) => void;
 }
 
 export interface Credentials {

@@ -27,6 +27,7 @@ export async function accountRoutes(server: FastifyInstance, { site }: { site: S
     const found = await site.reader.find({ position }, (query) => findProfile(query, request.params.id));
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-user');
+    site.onView(request.params.id);
     return found.value;
   });
 

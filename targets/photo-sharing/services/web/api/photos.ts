@@ -28,6 +28,7 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
     const found = await site.reader.find({ position }, (query) => findPhoto(query, request.params.id));
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-photo');
+    site.onView(found.value.userId);
     return found.value;
   });
 

@@ -1,6 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ContentViews } from '../content-views.ts';
 import type { SqlConnections } from '../sql-connections.ts';
 import type { FallbackReason } from '../sql-read.ts';
 
@@ -18,6 +19,7 @@ export class Observations {
   readonly #writes: Counter<'kind' | 'outcome'>;
   readonly #fallbacks: Counter<'reason'>;
   readonly #cacheErrors: Counter;
+  readonly #views = new ContentViews();
   #inFlight = 0;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
 
@@ -50,6 +52,25 @@ export class Observations {
         this.set(observations.inFlight);
       },
     });
+    new Gauge({
+      name: 'content_views_recent',
+      help: 'Photos and profiles that were looked at in the last 5 s',
+      registers,
+      collect() {
+        this.set(observations.#views.recent().viewsOfAll);
+      },
+    });
+    new Gauge({
+      name: 'content_views_hottest',
+      help: 'Those of the one user who was looked at most',
+      labelNames: ['owner'],
+      registers,
+      collect() {
+        this.reset();
+        const { hottest } = observations.#views.recent();
+        if (hottest !== undefined) this.set({ owner: hottest.owner }, hottest.views);
+      },
+    });
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -69,6 +90,11 @@ export class Observations {
 
   countFallback(reason: FallbackReason): void {
     this.#fallbacks.inc({ reason });
+  }
+
+  /** Somebody looked at a photo or at the profile of this user. */
+  countView(owner: string): void {
+    this.#views.add(owner);
   }
 
   countCacheError(): void {

@@ -50,6 +50,7 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
     const found = await site.reader.find({ position }, (query) => findPhoto(query, request.params.id));
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-photo');
+    site.onView(found.value.userId);
     return sendPage(reply, page(found.value.caption, photoView(found.value), userId));
   });
 

@@ -18,7 +18,6 @@ import { CUT, type RunningTarget } from '../../model/running-target.ts';
 import { edges, node, tier } from '../../model/selector.ts';
 import { probeEdge } from '../../runtime/edge-probe.ts';
 import { PROCESSES_WITH_PLAIN_TOXIPROXY } from '../../runtime/testing/plain-toxiproxy.ts';
-import { testTopology } from '../../runtime/testing/test-topology.ts';
 import { type FaultCase, testFaults } from './testing/fault-rig.ts';
 
 const CLIENTS = tier('clients');

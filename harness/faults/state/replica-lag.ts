@@ -90,23 +90,25 @@ async function holdLag(
 ): Promise<void> {
   const deadlineMs = clock.now() + REACHED_WITHIN * lagMs + REACHED_MARGIN_MS;
   let latencyMs = 0;
-  let state: 'rising' | 'held' | 'left' = 'rising';
+  let reached = false;
+  let held = false;
   for (;;) {
     const measuredMs = await measures.replicaLagMs(target, node);
     if (measuredMs !== null) {
-      const held = Math.abs(measuredMs - lagMs) <= lagToleranceMs(lagMs);
-      if (state === 'rising' && held) onReached();
-      if (state !== 'rising' && held !== (state === 'held')) {
+      const isNear = Math.abs(measuredMs - lagMs) <= lagToleranceMs(lagMs);
+      if (isNear && !reached) onReached();
+      else if (reached && isNear !== held) {
         acted({ atMs: clock.now(), what: `lag of ${Math.round(measuredMs)} ms`, subject: node });
       }
-      if (state !== 'rising' || held) state = held ? 'held' : 'left';
+      reached ||= isNear;
+      held = isNear;
       const nextMs = nextLatencyMs({ latencyMs, measuredMs, lagMs });
       if (nextMs !== latencyMs && !signal.aborted) {
         await network.impair(edges, [{ type: 'latency', stream: 'downstream', attributes: { latency: nextMs } }]);
       }
       latencyMs = nextMs;
     }
-    if (state === 'rising' && clock.now() > deadlineMs) {
+    if (!reached && clock.now() > deadlineMs) {
       const found = measuredMs === null ? 'which cannot be measured' : `of ${Math.round(measuredMs)} ms`;
       throw new Problem(`${node} was to lag by ${lagMs} ms, and has a lag ${found} at ${latencyMs} ms of latency`, {
         code: 'lag-not-reached',

@@ -12,6 +12,7 @@ import {
   type StopCondition,
 } from '../model/stop-condition.ts';
 import { recordTopology, type Topology } from '../model/topology.ts';
+import { computedProblems, experimentProblems } from './experiment-fields.ts';
 import { type PlannedFault, planFaults } from './faults/plan-faults.ts';
 
 /** An experiment with every choice made and every selector resolved: nothing in it can still be wrong. */
@@ -71,8 +72,9 @@ export function parametersOf(experiment: Experiment): Record<string, ParameterDe
  * @throws Problem `bad-input` that lists all problems at once, each with what is accepted.
  */
 export function planRun(experiment: Experiment, choices: PlanChoices): RunPlan {
-  const definitions = parametersOf(experiment);
+  expectWhole(experiment);
   const problems: string[] = [];
+  const definitions = parametersOf(experiment);
   const values: Record<string, ParameterValue> = {};
   for (const [name, { default: value }] of Object.entries(definitions)) values[name] = value;
   for (const text of choices.set) assign(text, definitions, values, problems);
@@ -113,10 +115,14 @@ function resolve(
   const mutant = choices.mutant ?? null;
   const topology = experiment.target.topology({ parameters, ...(mutant === null ? {} : { mutant }) });
   const surroundings = { topology: recordTopology(topology), holdMs: phases.holdMs, driver: choices.driver };
-  const problems: string[] = [];
+  const objectives = experiment.objectives(parameters);
+  const blastRadius = experiment.blastRadius?.(parameters) ?? null;
+  const problems = [
+    ...computedProblems('objectives', objectives),
+    ...(blastRadius === null ? [] : computedProblems('blastRadius', blastRadius)),
+  ];
   const faults = planFaults(experiment.faults(parameters), surroundings, problems);
   if (problems.length > 0) throw badInput(experiment, problems);
-  const blastRadius = experiment.blastRadius?.(parameters) ?? null;
   return {
     experiment,
     parameters,
@@ -124,7 +130,7 @@ function resolve(
     seed: choices.seed ?? experiment.seed,
     load: { ...experiment.load, ratePerSecond: choices.ratePerSecond ?? experiment.load.ratePerSecond },
     phases,
-    objectives: experiment.objectives(parameters),
+    objectives,
     topology,
     faults,
     isolatedZone: experiment.isolatedZone(parameters),
@@ -177,6 +183,17 @@ function mutantProblems({ target }: Experiment, mutant: string | undefined): str
   const names = target.mutants.map(({ name }) => name);
   const meant = didYouMean(mutant, names);
   return [`--mutant ${mutant}: ${target.name} has no such mutant${meant} It has: ${names.join(', ')}`];
+}
+
+/** @throws Problem `bad-experiment` that lists every field which is not as it must be. */
+function expectWhole(experiment: Experiment): void {
+  const problems = experimentProblems(experiment);
+  if (problems.length === 0) return;
+  throw new Problem(problems.join('\n'), {
+    code: 'bad-experiment',
+    hint: `The experiment's own file has to be mended; "npm run check" shows what its types say.`,
+    exitCode: EXIT_USAGE,
+  });
 }
 
 function badInput(experiment: Experiment, problems: readonly string[]): Problem {

@@ -43,7 +43,10 @@ function scopeOf(
     return fault.scope(topology);
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
-    problems.push(`${where} (${fault.kind}): ${thrown.message}${thrown.hint === undefined ? '' : `. ${thrown.hint}`}`);
+    const end = /[.?!]$/.test(thrown.message) ? '' : '.';
+    problems.push(
+      `${where} (${fault.kind}): ${thrown.message}${thrown.hint === undefined ? '' : `${end} ${thrown.hint}`}`,
+    );
     return { nodes: [], edges: [] };
   }
 }

@@ -48,6 +48,8 @@ export interface ExperimentWords {
   readonly set: readonly string[];
   /** As after --stop. */
   readonly stop?: readonly string[];
+  /** A command that runs the command: `nsenter` and its arguments. */
+  readonly prefix?: readonly string[];
   /** Called with the folder for reports before anything is in it; what it gives is disposed of at the end. */
   readonly onFolder?: (reports: string) => Promise<AsyncDisposable>;
   /** Operations per second; by default as many as the driver can bear. */
@@ -66,7 +68,18 @@ export async function withExperiment(
   words: ExperimentWords,
   claim: (command: RunningExperiment) => Promise<void>,
 ): Promise<void> {
-  const { experiment, driver, mutant, set, stop = [], rate = RATES[driver], nodeOptions, onFolder, signal } = words;
+  const {
+    experiment,
+    driver,
+    mutant,
+    set,
+    stop = [],
+    rate = RATES[driver],
+    nodeOptions,
+    prefix,
+    onFolder,
+    signal,
+  } = words;
   await mkdir(RED_RUNS, { recursive: true });
   const reports = await mkdtemp(join(RED_RUNS, `${experiment}-`));
   await using around = new AsyncDisposableStack();
@@ -79,7 +92,7 @@ export async function withExperiment(
       ...set.flatMap((text) => ['--set', text]),
       ...stop.flatMap((text) => ['--stop', text]),
     ],
-    { signal, nodeOptions },
+    { signal, nodeOptions, prefix },
   );
   try {
     await claim({ ...command, reports });
@@ -116,10 +129,15 @@ export async function withCommand(words: readonly string[], claim: (command: Run
 
 function startCommand(
   words: readonly string[],
-  { signal, nodeOptions = [] }: Partial<Pick<ExperimentWords, 'signal' | 'nodeOptions'>> = {},
+  {
+    signal,
+    nodeOptions = [],
+    prefix = [],
+  }: { [Word in 'signal' | 'nodeOptions' | 'prefix']?: ExperimentWords[Word] | undefined } = {},
 ): RunningCommand {
   const options = ['--disable-warning=ExperimentalWarning', ...nodeOptions];
-  const child = spawn(process.execPath, [...options, MAIN, ...words], {
+  const [program = '', ...rest] = [...prefix, process.execPath, ...options, MAIN, ...words];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

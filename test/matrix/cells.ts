@@ -17,7 +17,9 @@ export function allCells(drivers: readonly Driver[] = DRIVERS): Cell[] {
       ...MUTANTS.map((mutant) => cell(`mutant ${mutant.name}`, (on) => tryMutant(mutant, on))),
       ...PHASES_TO_INTERRUPT.map((phase) => cell(`Ctrl-C in ${phase}`, (on) => tryInterruption(phase, on))),
       ...PHASES_TO_KILL_IN.map((phase) => cell(`kill -9 in ${phase}`, (on) => tryKill(phase, on))),
-      ...MISHAPS.map((mishap) => cell(mishap.name, mishap.try)),
+      ...MISHAPS.filter((mishap) => (mishap.driver ?? driver) === driver).map((mishap) =>
+        cell(mishap.name, mishap.try),
+      ),
       ...JOURNAL_STEPS.map((step, index) =>
         cell(`crash at journal step ${index + 1} (${step})`, (on) => tryCrash(step, on)),
       ),

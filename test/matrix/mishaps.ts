@@ -7,14 +7,24 @@ import { pollUntil } from '../../harness/base/poll.ts';
 import { connectEngine } from '../../harness/runtime/docker/engine.ts';
 import { RUN_LABEL } from '../../harness/runtime/docker/labels.ts';
 import { runsRoot } from '../../harness/runtime/run-folder.ts';
-import { awaitPhase, type RunningExperiment, readRun, withExperiment } from '../e2e/command.ts';
+import {
+  awaitPhase,
+  type ExperimentWords,
+  type RunningExperiment,
+  readRun,
+  runCommand,
+  withExperiment,
+} from '../e2e/command.ts';
 import { expectNothingLeft } from '../e2e/leftovers.ts';
-import type { Surroundings } from './drivers.ts';
+import type { Driver, Surroundings } from './drivers.ts';
 import { SHORT } from './interruptions.ts';
+import { OwnEngine } from './own-engine.ts';
 
 /** Something that goes wrong in the middle of a run, and how the run must end then; nothing of it may be left. */
 export interface Mishap {
   readonly name: string;
+  /** The only driver that it can happen to; left out: any. */
+  readonly driver?: Driver;
   readonly try: (surroundings: Surroundings) => Promise<void>;
 }
 
@@ -79,12 +89,32 @@ export const MISHAPS: readonly Mishap[] = [
         assert.match(command.output(), /no space left on device/i);
       }),
   },
+  {
+    name: 'Docker Engine restarted in hold',
+    driver: 'docker',
+    async try(on) {
+      await using engine = await OwnEngine.start();
+      using _ = engine.asTheOnlyOne();
+      const claim = async (command: RunningExperiment) => {
+        await engine.end();
+        assert.equal(await command.exit(), 5);
+        const { verdict, ending } = await readRun(command.reports);
+        assert.equal(verdict, 'failed');
+        // An engine that ends in order may take the Toxiproxy container with it before it goes itself.
+        assert.match(ending?.reason ?? '', /ended in the middle of the run/);
+        await engine.begin();
+        const undo = await runCommand('undo');
+        assert.equal(undo.code, 0, undo.output());
+      };
+      await inHold(on, claim, { prefix: engine.inside });
+    },
+  },
 ];
 
 async function inHold(
   { driver, signal }: Surroundings,
   claim: (command: RunningExperiment, runId: string) => Promise<void>,
-  around: { onFolder?: (reports: string) => Promise<AsyncDisposable> } = {},
+  around: Pick<ExperimentWords, 'onFolder' | 'prefix'> = {},
 ): Promise<void> {
   const words = { experiment: 'dc-outage', driver, set: LONG_HOLD, signal, ...around };
   await withExperiment(words, async (command) => {

@@ -56,7 +56,7 @@ export async function attestEdges(
   );
 }
 
-/** Each edge is asked this often at once: the median of five is no outlier of a busy machine. */
+/** Each edge is asked this often: the median of five is no outlier of a busy machine. */
 const SAMPLES = 5;
 
 /** What a fault with a size adds to the time of a request and its answer, or of the close after it. */
@@ -81,11 +81,12 @@ export async function attestDelay(
   const timedPart = wishes.untilClosed ? 'the close after an answer' : 'a request';
   return await Promise.all(
     edges.map(async (subject): Promise<AttestationProbe> => {
-      const probes = await Promise.all(Array.from({ length: SAMPLES }, () => probeEdge(subject, limits)));
+      const before = baseline.find((probe) => probe.subject === subject)?.measured?.value;
+      const ask = () => probeEdge(subject, limits);
+      const probes = await (before === undefined ? inTurn(ask) : Promise.all(Array.from({ length: SAMPLES }, ask)));
       const unanswered = probes.find(({ outcome }) => outcome !== 'answered');
       const { atMs } = probes[0]!;
       const took = median(probes.map(({ durationMs }) => durationMs));
-      const before = baseline.find((probe) => probe.subject === subject)?.measured?.value;
       const known = { subject, atMs, durationMs: Math.max(...probes.map((probe) => probe.durationMs)) };
       if (unanswered !== undefined) {
         return { ...known, expectation: 'a request is answered', observed: unanswered.detail, status: 'mismatch' };
@@ -113,6 +114,13 @@ export async function attestDelay(
       return { ...known, measured, expectation, observed, status: statusOf(Math.abs(added - addedMs) <= toleranceMs) };
     }),
   );
+}
+
+/** One after the other: without a fault to wait for, probes that go at once would measure each other. */
+async function inTurn(ask: () => Promise<EdgeProbe>): Promise<EdgeProbe[]> {
+  const probes: EdgeProbe[] = [];
+  while (probes.length < SAMPLES) probes.push(await ask());
+  return probes;
 }
 
 /** Of a probe whose answer is certain. */

@@ -49,12 +49,11 @@ describe('A question across an edge', () => {
     assert.equal(answer(Buffer.from('-NOAUTH Authentication required.\r\n')), '-NOAUTH Authentication required.');
   });
 
-  it('is answered by NATS when every line of it was', () => {
-    const { answer } = ask('nats', 18);
+  it('is answered by NATS when it has said more than it says to everybody', () => {
+    const { answer } = ask('nats');
     const info = 'INFO {"server_id":"X"}\r\n';
-    for (const incomplete of ['', info, `${info}PONG\r\nPONG\r\n`])
-      assert.equal(answer(Buffer.from(incomplete)), undefined);
-    assert.equal(answer(Buffer.from(`${info}${'PONG\r\n'.repeat(3)}`)), info.trim());
+    for (const incomplete of ['', info, `${info}PON`]) assert.equal(answer(Buffer.from(incomplete)), undefined);
+    assert.equal(answer(Buffer.from(`${info}PONG\r\n`)), info.trim());
     assert.equal(answer(Buffer.from(`${info}-ERR 'Authorization Violation'\r\n`)), info.trim());
   });
 });

@@ -46,8 +46,12 @@ const QUESTIONS: Readonly<Record<StreamProtocol, (wishes: Wishes, address: Addre
     if (untilClosed) return { request: 'QUIT\r\n', answer: firstLine };
     return bytes > 0 ? echo(bytes) : { request: 'PING\r\n', answer: firstLine };
   },
-  // "QUIT" is no word of the protocol: the server says so, and closes.
-  nats: ({ bytes, untilClosed = false }) => (untilClosed ? lines('QUIT\r\n', 1) : lines('PING\r\n', bytes / 6)),
+  nats: ({ bytes, untilClosed = false }) => ({
+    // "QUIT" is no word of the protocol: the server says so, and closes. What follows PING in its line is ignored.
+    request: untilClosed ? 'QUIT\r\n' : `${'PING'.padEnd(bytes - 2)}\r\n`,
+    // The server speaks first: only what it says to this shows that bytes went both ways.
+    answer: (received) => (/PONG\r\n|-ERR/.test(received.toString('latin1')) ? firstLine(received) : undefined),
+  }),
 };
 
 /** Servers limit the length of a header too; a line of padding is no longer than this. */
@@ -93,19 +97,6 @@ function echo(bytes: number): StreamQuestion {
     answer: (received) => {
       if (received.toString('latin1', 0, 1) === '-') return firstLine(received);
       return received.length < answerBytes ? undefined : `${value.length} bytes echoed`;
-    },
-  };
-}
-
-/** NATS speaks first; its answer to each line shows that bytes went both ways. */
-function lines(line: string, count: number): StreamQuestion {
-  const whole = Math.max(1, Math.round(count));
-  return {
-    request: line.repeat(whole),
-    answer: (received) => {
-      const text = received.toString('latin1');
-      const answers = text.split('PONG\r\n').length - 1;
-      return text.includes('-ERR') || answers >= whole ? firstLine(received) : undefined;
     },
   };
 }

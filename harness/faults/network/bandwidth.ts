@@ -11,7 +11,7 @@ const ADDED_MS = 400;
 /** and this at least: less could be the machine's own doing. */
 const ADDED_MS_MIN = 50;
 const TOLERANCE = 0.25;
-const TOLERANCE_MS_MIN = 15;
+const TOLERANCE_MS_MIN = 25;
 
 export const bandwidth = defineFault({
   kind: 'bandwidth',

@@ -41,8 +41,9 @@ testFaults('node', [
     fault: stop({ nodes: SERVICE }),
     effect: async (target) => {
       assert.equal((await printed(target)).at(-1), 'asked to end');
-      const { outcome } = await probeEdge(target, 'clients->service.left:http', { timeoutMs: 5000 });
-      assert.ok(outcome === 'reset' || outcome === 'closed', outcome);
+      // The address of a container that is gone may stay silent for longer than anybody wants to wait.
+      const { outcome } = await probeEdge(target, 'clients->service.left:http', { timeoutMs: 1000 });
+      assert.notEqual(outcome, 'answered');
     },
     sabotage: (target) => target.start(['service.left']),
   },

@@ -17,6 +17,10 @@ import { pause } from './node/pause.ts';
 import { restart } from './node/restart.ts';
 import { stop } from './node/stop.ts';
 import { zoneOutage } from './node/zone-outage.ts';
+import { clockSkew } from './resource/clock-skew.ts';
+import { cpuHog } from './resource/cpu-hog.ts';
+import { diskFull } from './resource/disk-full.ts';
+import { memoryLimit } from './resource/memory-limit.ts';
 import { cacheFlush } from './state/cache-flush.ts';
 import { replicaLag } from './state/replica-lag.ts';
 import { celebrity } from './traffic/celebrity.ts';
@@ -27,12 +31,16 @@ export {
   blackhole,
   cacheFlush,
   celebrity,
+  clockSkew,
+  cpuHog,
   crashLoop,
+  diskFull,
   flapping,
   hostOutage,
   kill,
   latency,
   limitData,
+  memoryLimit,
   packetLoss,
   partition,
   pause,
@@ -55,5 +63,6 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...[latency, bandwidth, packetLoss, slicer, limitData, slowClose, reset, refuse, blackhole, flapping, partition],
   ...[kill, stop, pause, restart, crashLoop, hostOutage, zoneOutage],
   ...[cacheFlush, replicaLag],
+  ...[memoryLimit, cpuHog, diskFull, clockSkew],
   ...[surge, celebrity],
 ];

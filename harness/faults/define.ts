@@ -8,6 +8,7 @@ import type {
   FaultScope,
   Look,
 } from '../model/fault.ts';
+import type { NodePreparation } from '../model/resource-control.ts';
 import type { RunningTarget } from '../model/running-target.ts';
 import type { Selectable } from '../model/selector.ts';
 import { inSentences } from '../model/sentences.ts';
@@ -31,6 +32,8 @@ export interface FaultDefinition<S extends z.ZodType> {
   readonly example: string;
   /** Drivers that cannot do it, with the reason. */
   readonly refusals?: Partial<Readonly<Record<Driver, string>>>;
+  /** What it needs of every node of its scope from bring-up on; nothing when left out. */
+  preparation?(parameters: z.output<S>): NodePreparation;
   title(parameters: z.output<S>): string;
   /** Throws a Problem when a selector matches nothing. */
   scope(parameters: z.output<S>, topology: Selectable): FaultScope;
@@ -66,6 +69,7 @@ export function defineFault<S extends z.ZodType>(definition: FaultDefinition<S>)
       title: definition.title(parameters),
       parameters: parameters as Record<string, unknown>,
       problems: [],
+      preparation: definition.preparation?.(parameters) ?? {},
       scope: (topology) => definition.scope(parameters, topology),
       inject: (context, scope) => definition.inject(parameters, context, scope),
       undo: async (context, scope) => (await definition.undo?.(parameters, context, scope)) ?? [],
@@ -83,6 +87,7 @@ function brokenFault(given: unknown, known: Pick<Fault, 'kind' | 'isEvent' | 'pr
   return {
     ...known,
     ...{ title: known.kind, parameters: (given ?? {}) as Record<string, unknown> },
+    preparation: {},
     scope: () => ({ nodes: [], edges: [] }),
     ...{ inject: never, undo: never, attest: never },
   };

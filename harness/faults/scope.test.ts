@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Problem } from '../base/errors.ts';
-import { node as named } from '../model/selector.ts';
+import { node as named, tier } from '../model/selector.ts';
 import type { TopologyRecord } from '../model/topology.ts';
-import { cacheFlush, partition, zoneOutage } from './catalogue.ts';
+import { cacheFlush, clockSkew, partition, zoneOutage } from './catalogue.ts';
 
 const node = (name: string, zone: string) => ({
   name,
@@ -86,5 +86,39 @@ describe('faults on a cache', () => {
       code: 'not-a-cache',
       exitCode: 4,
     });
+  });
+});
+
+describe('a clock that is wrong', () => {
+  const [web] = TOPOLOGY.nodes;
+  const topology: TopologyRecord = {
+    ...TOPOLOGY,
+    nodes: [
+      web!,
+      { ...web!, name: 'queue.east', tier: 'coordination', ports: { client: 'nats', monitor: 'http' } },
+      { ...web!, name: 'names.east', tier: 'dns', ports: { dns: 'dns' } },
+    ],
+  };
+  const scopeOf = (nodes: Parameters<typeof clockSkew>[0]['nodes']) =>
+    clockSkew({ nodes, skewMs: -30_000 }).scope(topology);
+
+  it('can be that of nodes that tell their own time', () => {
+    assert.deepEqual(scopeOf(tier('web')), { nodes: ['a.east'], edges: [] });
+  });
+
+  it('cannot be that of a program that asks the kernel itself, or of one that tells nobody', () => {
+    assert.throws(() => scopeOf(named('queue.east')), {
+      message: 'The clock of queue.east cannot be skewed: its server is a Go program, which asks the kernel itself',
+      exitCode: 4,
+    });
+    assert.throws(() => scopeOf([tier('web'), named('names.east')]), {
+      message: 'The clock of names.east cannot be skewed: it has no HTTP port, which would tell its time',
+    });
+  });
+
+  it('is wrong by a second at least', () => {
+    assert.deepEqual(clockSkew({ nodes: tier('web'), skewMs: 500 }).problems, [
+      'clock-skew.skewMs: expected at least 1000 either way, got 500',
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { NodePreparation } from './resource-control.ts';
 import type { FaultNetwork, ProxyTestimony, RunningTarget } from './running-target.ts';
 import type { TargetMeasures } from './target-measures.ts';
 import type { TopologyRecord } from './topology.ts';
@@ -23,6 +24,8 @@ export interface Fault {
   refusal(driver: RunningTarget['driver']): string | null;
   /** What it will touch; throws a Problem when a selector matches nothing. Pure. */
   scope(topology: TopologyRecord): FaultScope;
+  /** What it needs of every node of its scope from bring-up on. */
+  readonly preparation: NodePreparation;
   /** Applies it. Called only after the undo was written to disk. */
   inject(context: FaultContext, scope: FaultScope): Promise<FaultAction[]>;
   /** Takes it back; must be safe to call twice, and when the injection failed half way. */
@@ -73,6 +76,8 @@ export interface FaultContext {
   readonly clock: Clock;
   /** A timed request and answer across an edge, started where its from-side dials. */
   readonly probeEdge: (edge: string, options: EdgeProbeLimits) => Promise<EdgeProbe>;
+  /** How far a node's clock is off in milliseconds, told by itself on an HTTP port; null when it gives no answer. */
+  readonly probeClock: (node: string, port: string) => Promise<number | null>;
   /**
    * Goes on beside the run until the fault is taken back: then the signal aborts, and the undo waits for its end. If it
    * fails, the fault is not what its record says, and its attestation says so. What it does is told to `acted`.

@@ -1,3 +1,4 @@
+import type { ResourceControl } from './resource-control.ts';
 import type { Address, Topology } from './topology.ts';
 
 /** A topology that runs: what every driver offers, and all that faults, probes and the runner know of it. */
@@ -6,6 +7,7 @@ export interface RunningTarget {
   readonly runId: string;
   readonly topology: Topology;
   readonly network: NetworkControl;
+  readonly resources: ResourceControl;
   /** Aborted, with the reason, when the target is lost as a whole: what carried its nodes or its edges is gone. */
   readonly lost: AbortSignal;
   /** Where a node really listens: for the harness's own probes and read-backs only, never told to the target. */

@@ -148,6 +148,11 @@ export function emptySelector(message: string, hint: string): Problem {
   return new Problem(message, { code: 'empty-selector', hint, exitCode: EXIT_USAGE });
 }
 
+/** What a selector matches exists, but the fault cannot be done to it. */
+export function unsuitable(message: string, hint: string): Problem {
+  return new Problem(message, { code: 'unsuitable', hint, exitCode: EXIT_USAGE });
+}
+
 /** The zone's name if it exists; otherwise the error that lists those that do. */
 export function expectZone({ name, zones }: Selectable, wanted: string): string {
   if (zones.some((candidate) => candidate.name === wanted)) return wanted;

@@ -4,6 +4,7 @@ import { createRunDirectory, newRunId, type RunDirectory } from '../record/run-d
 import type { Driver } from '../runtime/driver.ts';
 import { type Conclusion, judgeRun, writeReports } from './conclude.ts';
 import { describeMachine } from './environment.ts';
+import { preparationsFor } from './faults/plan-faults.ts';
 import { describeSwept, sweepDeadRuns } from './leftovers.ts';
 import type { RunObserver } from './observer.ts';
 import type { RunPlan } from './plan.ts';
@@ -37,6 +38,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const prepared = await driver.prepare({
     image: plan.experiment.target.image,
     toxiproxy,
+    preparations: preparationsFor(plan.faults),
     onProgress: (line) => observer.note(line),
     signal,
   });

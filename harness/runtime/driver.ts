@@ -1,4 +1,5 @@
 import type { ImageDefinition } from '../model/image.ts';
+import type { Preparations } from '../model/resource-control.ts';
 import type { RunningTarget } from '../model/running-target.ts';
 import type { Address, Topology } from '../model/topology.ts';
 
@@ -17,6 +18,8 @@ export interface PrepareOptions {
   readonly image: ImageDefinition;
   /** A Toxiproxy server of the user's own instead of the embedded one: its address, or an image for containers. */
   readonly toxiproxy?: string | undefined;
+  /** What the faults to come need of the nodes. */
+  readonly preparations?: Preparations;
   /** What takes long, in words. */
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;

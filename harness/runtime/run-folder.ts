@@ -100,6 +100,19 @@ export function readForeignProxies({ directory }: RunFolder): ForeignProxies | n
   }
 }
 
+/** Notes control groups that a sweep must remove, before they are there. */
+export function recordControlGroups({ directory }: RunFolder, groups: readonly string[]): void {
+  appendFileSync(join(directory, CONTROL_GROUPS_FILE), groups.map((group) => `${group}\n`).join(''));
+}
+
+export function readControlGroups({ directory }: RunFolder): string[] {
+  try {
+    return readFileSync(join(directory, CONTROL_GROUPS_FILE), 'utf8').split('\n').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
 /** Every run that has a folder, alive or dead. */
 export async function listRuns(root: string = runsRoot()): Promise<KnownRun[]> {
   const names = await readdir(root).catch(() => []);
@@ -132,7 +145,7 @@ export function makeFolder(path: string, mode: number = FOLDER_MODE): void {
 }
 
 /** All processes that were ever recorded; a torn last line is left out. */
-export function readRecorded({ directory }: RunFolder): ProcessIdentity[] {
+export function readRecorded({ directory }: Pick<RunFolder, 'directory'>): ProcessIdentity[] {
   let text: string;
   try {
     text = readFileSync(join(directory, PROCESSES_FILE), 'utf8');
@@ -149,6 +162,7 @@ const OWNER_FILE = 'owner.json';
 const JOURNAL_FILE = 'journal-path';
 const PROXIES_FILE = 'foreign-proxies.json';
 const CONTAINERS_FILE = 'has-containers';
+const CONTROL_GROUPS_FILE = 'control-groups';
 const PROCESSES_FILE = 'processes.jsonl';
 const NODES_FOLDER = 'nodes';
 /** PostgreSQL runs as another user when the harness is root, and must be able to pass. */

@@ -21,6 +21,7 @@ import { delimiter, join } from 'node:path';
  * @typedef {object} Places
  * @property {readonly string[]} folders
  * @property {readonly string[]} postgresqlRoots   folders with one folder for each version of PostgreSQL
+ * @property {readonly string[]} libraries         folders of libraries, one for each architecture
  * @property {string} browsers                     the folder in which Playwright keeps the browsers that it downloads
  */
 
@@ -62,6 +63,17 @@ export const PROGRAMS = [
     aptPackage: (host) => (host.family === 'ubuntu' ? undefined : 'chromium'),
     brewPackage: '',
     otherLine: 'npx playwright install --with-deps chromium',
+  },
+  {
+    title: 'libfaketime',
+    purpose: 'the tests set the clock of a process wrong with it',
+    neededFor: 'tests',
+    // Only Linux is asked for it: the tests of another platform's processes do without.
+    isPresent: ({ libraries }) =>
+      process.platform !== 'linux' || libraries.some((folder) => existsSync(join(folder, 'faketime/libfaketime.so.1'))),
+    aptPackage: () => 'libfaketime',
+    brewPackage: 'libfaketime',
+    otherLine: '',
   },
   {
     title: 'Docker Engine',
@@ -170,6 +182,7 @@ function placesOf(environment) {
   return {
     folders: [...(environment.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'],
     postgresqlRoots: ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'],
+    libraries: ['/usr/lib64', ...entriesOf('/usr/lib').map((entry) => join('/usr/lib', entry))],
     browsers: join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'ms-playwright'),
   };
 }

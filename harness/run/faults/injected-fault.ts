@@ -11,6 +11,7 @@ import type { RunningTarget } from '../../model/running-target.ts';
 import type { TargetMeasures } from '../../model/target-measures.ts';
 import type { LoadControl } from '../../model/workload.ts';
 import type { Journal } from '../../record/journal.ts';
+import { probeClock } from '../../runtime/clock-probe.ts';
 import { probeEdge } from '../../runtime/edge-probe.ts';
 import type { PlannedFault } from './plan-faults.ts';
 
@@ -73,6 +74,7 @@ export class InjectedFault {
       measures,
       clock,
       probeEdge: (edge, limits) => probeEdge(target, edge, limits),
+      probeClock: (node, port) => probeClock(target, node, port),
       background: (work) => this.#works.push(this.#whileInjected(work)),
       acted: (action) => this.record.actions.push(action),
     };

@@ -1,6 +1,7 @@
 import { Problem } from '../../base/errors.ts';
 import { formatDuration } from '../../model/analysis/format.ts';
 import type { Fault, FaultScope, ScheduledFault } from '../../model/fault.ts';
+import type { NodePreparation, Preparations } from '../../model/resource-control.ts';
 import type { RunningTarget } from '../../model/running-target.ts';
 import type { TopologyRecord } from '../../model/topology.ts';
 
@@ -33,6 +34,15 @@ export function planFaults(
       problems.push(`${where}: ${fault.kind} cannot be done by the ${surroundings.driver} driver: ${refusal}`);
     return { ...planned, scope: scopeOf(fault, { where, problems, topology: surroundings.topology }) };
   });
+}
+
+/** What the nodes need from bring-up on, for all of these faults together. */
+export function preparationsFor(faults: readonly Pick<PlannedFault, 'fault' | 'scope'>[]): Preparations {
+  const preparations = new Map<string, NodePreparation>();
+  for (const { fault, scope } of faults) {
+    for (const node of scope.nodes) preparations.set(node, { ...preparations.get(node), ...fault.preparation });
+  }
+  return preparations;
 }
 
 function scopeOf(

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { messageOf, Problem } from '../../base/errors.ts';
+import type { ResourceLimits } from '../../model/resource-control.ts';
 import type { NodeLimits } from '../../model/topology.ts';
 import type { Launched, ProcessEnd } from '../launched.ts';
 import { LOOPBACK } from '../process/ports.ts';
@@ -27,6 +28,7 @@ export interface ContainerOptions {
   /** The networks that it is in from the start, with its address in each. */
   readonly networks: readonly { readonly id: string; readonly address: string }[];
   readonly limits?: NodeLimits | undefined;
+  readonly mounts?: readonly Docker.MountSettings[];
   /** See `controlGroupParent`. */
   readonly controlGroupParent?: string | undefined;
   /** Beyond those that the engine gives every container: `SYS_PTRACE`. */
@@ -72,8 +74,9 @@ export class NodeContainer implements Launched {
       for (const { id, address } of networks.slice(1)) {
         await engine.getNetwork(id).connect({ Container: api.id, EndpointConfig: endpoint(address) });
       }
-      await api.putArchive(archive(files), { path: '/' });
-      return new NodeContainer(name, logFile, api);
+      const container = new NodeContainer(name, logFile, api);
+      await container.write(files);
+      return container;
     } catch (thrown) {
       throw new Problem(`The container of ${name} could not be made: ${messageOf(thrown)}`, {
         code: 'container-not-created',
@@ -104,6 +107,11 @@ export class NodeContainer implements Launched {
   /** Of its first process, as the engine's machine counts; null when it does not run. */
   get pid(): number | null {
     return this.running ? this.#pid : null;
+  }
+
+  /** Writes files into the node's directory, whether it runs or not. */
+  async write(files: Readonly<Record<string, string>>): Promise<void> {
+    await this.api.putArchive(archive(files), { path: '/' });
   }
 
   /** Starts it; resolves when the engine has, or could not. Only when it is not running. */
@@ -144,10 +152,9 @@ export class NodeContainer implements Launched {
 
 function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
   const { runId, name, image, command, environment, networks, limits = {} } = options;
-  const { capabilities = [], published = [], controlGroupParent } = options;
+  const { capabilities = [], published = [], mounts = [], controlGroupParent } = options;
   const [first] = networks;
   if (first === undefined) throw new Error(`${name} is in no network`);
-  const { cpus, memoryMebibytes } = limits;
   return {
     name: `faultline-${runId}-${name}`,
     Hostname: name,
@@ -164,17 +171,32 @@ function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
       ),
       // Docker Desktop knows the name anyway; other engines take this as the address of their own machine.
       ...(published.length > 0 && { ExtraHosts: [`${HOST_IN_CONTAINERS}:host-gateway`] }),
+      Mounts: [...mounts],
       CapAdd: [...capabilities],
       RestartPolicy: { Name: 'no' },
       ...(controlGroupParent !== undefined && { CgroupParent: controlGroupParent }),
-      ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
-      // Without swap beyond it, or the limit would only make the node slow.
-      ...(memoryMebibytes !== undefined && {
-        Memory: memoryMebibytes * 2 ** 20,
-        MemorySwap: memoryMebibytes * 2 ** 20,
-      }),
+      ...limitsIn(limits),
     },
     NetworkingConfig: { EndpointsConfig: { [first.id]: endpoint(first.address) } },
+  };
+}
+
+/** A quota, because it alone can be taken away again. */
+const CPU_PERIOD_US = 100_000;
+const NO_QUOTA = -1;
+/** More than any machine has: the engine takes 0 for "leave it as it is", and does not hand a limit of -1 on. */
+const NO_MEMORY_LIMIT_BYTES = 2 ** 50;
+
+/** Limits as the engine has them. Null: none. */
+export function limitsIn({ cpus, memoryMebibytes }: ResourceLimits): Docker.HostConfig {
+  const bytes = memoryMebibytes == null ? NO_MEMORY_LIMIT_BYTES : memoryMebibytes * 2 ** 20;
+  return {
+    ...(cpus !== undefined && {
+      CpuPeriod: CPU_PERIOD_US,
+      CpuQuota: cpus === null ? NO_QUOTA : Math.round(cpus * CPU_PERIOD_US),
+    }),
+    // Without swap beyond it, or the limit would only make the node slow.
+    ...(memoryMebibytes !== undefined && { Memory: bytes, MemorySwap: bytes }),
   };
 }
 

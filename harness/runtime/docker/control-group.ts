@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
-
-const ROOT = '/sys/fs/cgroup';
+import { controlGroupOf } from '../control-group-path.ts';
 
 /**
  * The control group to put containers into, or undefined for the engine's own choice. An engine that makes control
@@ -25,16 +24,9 @@ interface EngineInfo {
  */
 export function controlGroupCpuSeconds(pid: number): number | null {
   try {
-    const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
-    const groups = lines
-      .map((line) => line.split(':'))
-      .map(([, controllers = '', ...path]) => ({ controllers, path: path.join(':') }));
-    const first = groups.find(({ controllers }) => controllers.split(',').includes('cpuacct'));
-    if (first !== undefined) {
-      return Number(readFileSync(`${ROOT}/${first.controllers}${first.path}/cpuacct.usage`, 'utf8')) / 1e9;
-    }
-    const unified = groups.find(({ controllers }) => controllers === '');
-    const usage = /^usage_usec (\d+)/m.exec(readFileSync(`${ROOT}${unified?.path ?? ''}/cpu.stat`, 'utf8'))?.[1];
+    const { version, directory } = controlGroupOf(pid, 'cpuacct');
+    if (version === 1) return Number(readFileSync(`${directory}/cpuacct.usage`, 'utf8')) / 1e9;
+    const usage = /^usage_usec (\d+)/m.exec(readFileSync(`${directory}/cpu.stat`, 'utf8'))?.[1];
     return usage === undefined ? null : Number(usage) / 1e6;
   } catch {
     return null;

@@ -138,7 +138,8 @@ describe('Containers of a target', function () {
     const [service, ...others] = smallTopology.nodes;
     await start({ ...smallTopology, nodes: [{ ...service!, limits: { cpus: 0.5, memoryMebibytes: 200 } }, ...others] });
     const { HostConfig: settings } = await (await containerOf('service.left')).inspect();
-    assert.deepEqual([settings.NanoCpus, settings.Memory, settings.MemorySwap], [5e8, 200 * 2 ** 20, 200 * 2 ** 20]);
+    const { CpuPeriod: period, CpuQuota: quota, Memory: memory, MemorySwap: swap } = settings;
+    assert.deepEqual([quota! / period!, memory, swap], [0.5, 200 * 2 ** 20, 200 * 2 ** 20]);
   });
 
   it('are reached by published ports, and killed by the engine, where it is not here', async () => {

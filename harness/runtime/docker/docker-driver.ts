@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
 import type { Driver, StartOptions } from '../driver.ts';
+import { withFakeClock } from '../fake-clock.ts';
 import { ToxiproxyExtensions } from '../network/extensions.ts';
 import { ToxiproxyNetwork } from '../network/network.ts';
 import { claimPorts, LOOPBACK } from '../process/ports.ts';
@@ -18,10 +19,11 @@ import { connectEngine } from './engine.ts';
 import { watchEngine } from './engine-watch.ts';
 import { ensureImage } from './image/ensure-image.ts';
 import { ensureForeignImage } from './image/foreign-image.ts';
-import { NODE_CAPABILITIES, programOf } from './in-image.ts';
+import { NODE_CAPABILITIES, NODE_DIRECTORY, programOf } from './in-image.ts';
 import { createNetworks, type RunNetwork } from './networks.ts';
 import { directReach, isOwnAddress, publishedReach } from './reach.ts';
 import { removeRun } from './removal.ts';
+import { DataDisks } from './resources/data-disks.ts';
 import type { ContainerStartOptions } from './start-options.ts';
 import { createToxiproxy, startToxiproxy } from './toxiproxy-container.ts';
 
@@ -32,7 +34,7 @@ import { createToxiproxy, startToxiproxy } from './toxiproxy-container.ts';
  */
 export const dockerDriver: Driver = {
   name: 'docker',
-  async prepare({ image: definition, toxiproxy, onProgress, signal }) {
+  async prepare({ image: definition, toxiproxy, preparations = new Map(), onProgress, signal }) {
     const engine = await connectEngine();
     if (toxiproxy !== undefined) await ensureForeignImage(engine.api, toxiproxy, { onProgress, signal });
     const { tag } = await ensureImage(engine.api, definition, { onProgress, signal });
@@ -42,7 +44,7 @@ export const dockerDriver: Driver = {
       start: (topology, options) =>
         startContainers(topology, {
           ...options,
-          ...{ engine, image: { tag, definition } },
+          ...{ engine, image: { tag, definition }, preparations },
           ...(toxiproxy === undefined ? {} : { foreignImage: toxiproxy }),
         }),
     };
@@ -83,9 +85,11 @@ async function prepare(
   signal?.throwIfAborted();
 
   const parent = await controlGroupParent(engine.api);
+  const { image, preparations = new Map() } = options;
+  const disks = await DataDisks.create(engine.api, { runId, image: image.tag, preparations });
   const [server, ...nodes] = await allOrNone([
     createToxiproxy({ options, addresses, networks, access, parent }),
-    ...topology.nodes.map((node) => createNode(node, { options, networks, addresses, parent })),
+    ...topology.nodes.map((node) => createNode(node, { options, networks, addresses, disks, parent })),
   ]);
   if (server === undefined) throw new Error('no container was made');
   const api = reach.fromHere(addresses.toxiproxy);
@@ -95,7 +99,7 @@ async function prepare(
   cleanUp.defer(() => network.close());
   const containers = new Map(nodes.map((container) => [container.name, container]));
   return new DockerTarget({
-    ...{ runId, topology, addresses, reach, network, containers, server, watchdog, cleanUp },
+    ...{ runId, topology, addresses, reach, network, containers, disks, server, watchdog, cleanUp },
     connection: engine.connection,
     lost: watch.lost,
   });
@@ -151,14 +155,16 @@ async function createNode(
     options: ContainerStartOptions;
     networks: readonly RunNetwork[];
     addresses: ContainerAddresses;
+    disks: DataDisks;
     /** See `controlGroupParent`. */
     parent: string | undefined;
   },
 ): Promise<NodeContainer> {
-  const { options, networks, addresses, parent } = surroundings;
-  const { engine, image, runId, sources, logDirectory } = options;
+  const { options, networks, addresses, disks, parent } = surroundings;
+  const { engine, image, runId, sources, logDirectory, preparations } = options;
   const { name, zone, limits } = node;
-  const program = programOf(node, addresses, { image: image.definition, sources, runId });
+  const own = programOf(node, addresses, { image: image.definition, sources, runId });
+  const program = preparations?.get(name)?.clock ? withFakeClock(own, NODE_DIRECTORY) : own;
   const network = networks.find((candidate) => candidate.name === zone);
   if (network === undefined) throw new Error(`there is no network for ${zone}, where ${name} is`);
   return await NodeContainer.create(engine.api, {
@@ -170,6 +176,7 @@ async function createNode(
     files: program.files,
     networks: [{ id: network.id, address: addresses.nodes.get(name)! }],
     limits,
+    mounts: disks.mountsFor(name, NODE_DIRECTORY),
     controlGroupParent: parent,
     capabilities: NODE_CAPABILITIES,
     logFile: join(logDirectory, `${name}.log`),

@@ -15,6 +15,8 @@ import type { NodeContainer } from './container.ts';
 import type { ContainerAddresses } from './container-addresses.ts';
 import { killContainers } from './killing.ts';
 import type { Reach } from './reach.ts';
+import { ContainerResources } from './resources/container-resources.ts';
+import type { DataDisks } from './resources/data-disks.ts';
 import { ContainerMeter, peakMemoryBytesOf } from './usage.ts';
 
 interface ContainedNode {
@@ -32,6 +34,7 @@ export class DockerTarget implements RunningTarget {
   readonly runId: string;
   readonly topology: Topology;
   readonly network: ToxiproxyNetwork;
+  readonly resources: ContainerResources;
   readonly lost: AbortSignal;
   readonly #addresses: ContainerAddresses;
   readonly #reach: Reach;
@@ -53,6 +56,7 @@ export class DockerTarget implements RunningTarget {
     reach: Reach;
     network: ToxiproxyNetwork;
     containers: ReadonlyMap<string, NodeContainer>;
+    disks: DataDisks;
     /** The Toxiproxy server. */
     server: NodeContainer;
     watchdog: Watchdog;
@@ -66,6 +70,7 @@ export class DockerTarget implements RunningTarget {
     this.runId = options.runId;
     this.topology = options.topology;
     this.network = options.network;
+    this.resources = new ContainerResources(options.topology.nodes, options);
     this.lost = AbortSignal.any([options.lost, lossOfServer(options.server, this.#closing.signal)]);
     this.#addresses = options.addresses;
     this.#reach = options.reach;

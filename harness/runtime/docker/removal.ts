@@ -11,7 +11,7 @@ export interface Removed {
   readonly networks: number;
 }
 
-/** Removes every container and network of a run; fine when some, or all, are gone already, or are just going. */
+/** Removes every container, network and volume of a run; fine when some, or all, are gone already, or are just going. */
 export async function removeRun(api: Docker, runId: string): Promise<Removed> {
   const filters = { label: [`${RUN_LABEL}=${runId}`] };
   const found = { containers: 0, networks: 0 };
@@ -23,18 +23,28 @@ export async function removeRun(api: Docker, runId: string): Promise<Removed> {
       const networks = await api.listNetworks({ filters });
       found.networks = Math.max(found.networks, networks.length);
       await Promise.all(networks.map(({ Id }) => unlessBusy(api.getNetwork(Id).remove())));
-      const left = [...(await api.listContainers({ all: true, filters })), ...(await api.listNetworks({ filters }))];
+      await Promise.all((await volumesOf(api, filters)).map(({ Name }) => unlessBusy(api.getVolume(Name).remove())));
+      const left = [
+        ...(await api.listContainers({ all: true, filters })),
+        ...(await api.listNetworks({ filters })),
+        ...(await volumesOf(api, filters)),
+      ];
       return left.length === 0
         ? { done: true, value: undefined }
         : { done: false, seen: left.map((one) => ('Names' in one ? one.Names.join(', ') : one.Name)).join(', ') };
     },
     {
-      subject: `the containers and networks of ${runId} to be gone`,
+      subject: `the containers, networks and volumes of ${runId} to be gone`,
       timeoutMs: REMOVAL_TIMEOUT_MS,
       intervalMs: RETRY_INTERVAL_MS,
     },
   );
   return found;
+}
+
+/** An engine that has none may say null. */
+async function volumesOf(api: Docker, filters: { label: string[] }): Promise<Docker.VolumeInspectInfo[]> {
+  return (await api.listVolumes({ filters })).Volumes ?? [];
 }
 
 /** 404: gone; 403 and 409: still in use, or already being removed. Those are looked at again. */

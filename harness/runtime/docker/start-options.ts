@@ -1,4 +1,5 @@
 import type { ImageDefinition } from '../../model/image.ts';
+import type { Preparations } from '../../model/resource-control.ts';
 import type { StartOptions } from '../driver.ts';
 import type { Engine } from './engine.ts';
 
@@ -13,4 +14,5 @@ export interface ContainerStartOptions extends StartOptions {
   readonly image: PresentImage;
   /** An image of another Toxiproxy server, which takes the place of the embedded one. */
   readonly foreignImage?: string;
+  readonly preparations?: Preparations;
 }

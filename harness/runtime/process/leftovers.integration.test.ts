@@ -10,11 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { NodeDefinition } from '../../model/topology.ts';
 import { listProcesses } from '../process-table.ts';
-import { runsRoot } from '../run-folder.ts';
+import { readControlGroups, runsRoot } from '../run-folder.ts';
 import { smallTopology, TEST_SOURCES, topologyOf } from '../testing/test-topology.ts';
 import { LOOPBACK } from './ports.ts';
 import { startProcesses } from './process-driver.ts';
 import type { ProcessTarget } from './process-target.ts';
+import { freeBytesIn } from './resources/data-disk.ts';
+import { preparationRefusal } from './resources/preparable.ts';
 import { listRuns, sweep } from './sweep.ts';
 
 const HARNESS = fileURLToPath(new URL('../testing/fixtures/harness.ts', import.meta.url));
@@ -81,6 +83,27 @@ describe('What a run leaves behind', function () {
     assert.equal((await sweep(run)).processes, 4);
     await nothingLeft();
     for (const port of ports) await isFree(port);
+  });
+
+  it('is nothing after a sweep, control groups and disks included', async function () {
+    const preparation = { limits: true, dataMebibytes: 16 } as const;
+    if (preparationRefusal(preparation) !== null) this.skip();
+    const harness = startHarness('', '', JSON.stringify(preparation));
+    await once(createInterface({ input: harness.stdout! }), 'line');
+    harness.kill('SIGKILL');
+    await once(harness, 'exit');
+
+    const run = await knownRun();
+    const groups = readControlGroups(run!);
+    const disk = join(run!.directory, 'nodes', 'service.left');
+    assert.ok(groups.length > 0 && groups.every((group) => existsSync(group)));
+    assert.equal((await freeBytesIn(disk)) <= 16 * 2 ** 20, true);
+    await sweep(run!);
+    await nothingLeft();
+    assert.deepEqual(
+      groups.filter((group) => existsSync(group)),
+      [],
+    );
   });
 
   it('is nothing after a sweep, when the harness was killed in the middle of the bring-up', async () => {

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Preparations } from '../../model/resource-control.ts';
 import { type Address, formatAddress, type NodeDefinition, type Topology } from '../../model/topology.ts';
 import type { Driver, StartOptions } from '../driver.ts';
+import { withFakeClock } from '../fake-clock.ts';
 import { ToxiproxyExtensions } from '../network/extensions.ts';
 import { expectNoProxies, parseServerUrl, removeProxies, versionOfServer } from '../network/foreign-server.ts';
 import { proxyNames, ToxiproxyNetwork } from '../network/network.ts';
@@ -9,6 +11,8 @@ import {
   createRunFolder,
   makeFolder,
   type RunFolder,
+  readControlGroups,
+  recordControlGroups,
   recordForeignProxies,
   recordProcess,
   workingFolder,
@@ -20,10 +24,14 @@ import { killGroups } from './killing.ts';
 import { LoggedProcess } from './logged-process.ts';
 import { assignAddresses, portsNeeded } from './loopback-addresses.ts';
 import { claimPorts, LOOPBACK } from './ports.ts';
-import { ProcessTarget, type TargetNode } from './process-target.ts';
+import { ProcessTarget } from './process-target.ts';
 import { programVersions } from './program-versions.ts';
 import { executable } from './programs.ts';
+import { ControlGroup, removeControlGroups } from './resources/control-group.ts';
+import { mountDataDisk } from './resources/data-disk.ts';
+import { expectPreparable } from './resources/preparable.ts';
 import { removeFolder } from './sweep.ts';
+import type { TargetNode } from './target-node.ts';
 import { startToxiproxy } from './toxiproxy-process.ts';
 
 /** The name of the proxy server's folder and log; no node may have it. */
@@ -31,11 +39,12 @@ const TOXIPROXY = 'toxiproxy';
 
 /**
  * Processes of this machine on 127.0.0.1.
- * @throws Problem `missing-program` (exit code 4).
+ * @throws Problem `missing-program`, `not-preparable` (exit code 4).
  */
 export const processDriver: Driver = {
   name: 'process',
-  async prepare({ toxiproxy }) {
+  async prepare({ toxiproxy, preparations = new Map() }) {
+    expectPreparable(preparations);
     const foreignServer = toxiproxy === undefined ? undefined : parseServerUrl(toxiproxy);
     const environment = {
       ...(await programVersions()),
@@ -44,7 +53,8 @@ export const processDriver: Driver = {
     return {
       name: 'process',
       environment,
-      start: (topology, options) => startProcesses(topology, { ...options, ...(foreignServer && { foreignServer }) }),
+      start: (topology, options) =>
+        startProcesses(topology, { ...options, preparations, ...(foreignServer && { foreignServer }) }),
     };
   },
 };
@@ -52,9 +62,10 @@ export const processDriver: Driver = {
 export interface ProcessStartOptions extends StartOptions {
   /** The API of a Toxiproxy server on this machine that takes the place of the embedded one. */
   readonly foreignServer?: Address;
+  readonly preparations?: Preparations;
 }
 
-/** @throws Problem `no-free-ports`, `missing-program`, `edges-not-created`, `node-died`, `node-not-ready`. */
+/** @throws Problem `no-free-ports`, `missing-program`, `edges-not-created`, `not-preparable`, `node-died`, `node-not-ready`. */
 export async function startProcesses(topology: Topology, options: ProcessStartOptions): Promise<ProcessTarget> {
   return await startTarget(topology, options, (cleanUp) => prepare(topology, options, cleanUp));
 }
@@ -66,6 +77,8 @@ async function prepare(
   cleanUp: AsyncDisposableStack,
 ): Promise<ProcessTarget> {
   const { runId, logDirectory } = options;
+  const preparations = preparationsFor(topology, options);
+  expectPreparable(preparations);
   const folder = createRunFolder(runId);
   cleanUp.defer(() => removeFolder(folder.directory));
   const watchdog = new Watchdog(folder);
@@ -75,7 +88,8 @@ async function prepare(
   cleanUp.defer(() => claim.release());
   const collector = await options.collector?.(LOOPBACK);
   const addresses = assignAddresses(topology, claim.ports, collector);
-  const nodes = topology.nodes.map((node) => prepareNode(node, { folder, addresses, options }));
+  cleanUp.defer(() => removeControlGroups(readControlGroups(folder)));
+  const nodes = topology.nodes.map((node) => prepareNode(node, { folder, addresses, options, preparations }));
 
   const server = await serverFor({ folder, addresses, options, cleanUp });
   const network = await ToxiproxyNetwork.create(server.api, addresses.edges, {
@@ -108,22 +122,48 @@ async function serverFor(surroundings: {
   return { api: addresses.toxiproxy, process: server };
 }
 
-/** Gives a node its directory with its configuration. */
+/** What nodes need for the faults to come, and for limits of their own. */
+function preparationsFor({ nodes }: Topology, { preparations }: ProcessStartOptions): Preparations {
+  return new Map(
+    nodes.map(({ name, limits }) => [
+      name,
+      { ...preparations?.get(name), ...(limits !== undefined && { limits: true }) },
+    ]),
+  );
+}
+
+/** Gives a node its directory with its configuration, and what else it needs. */
 function prepareNode(
   definition: NodeDefinition,
-  { folder, addresses, options }: { folder: RunFolder; addresses: Addresses; options: StartOptions },
+  surroundings: {
+    folder: RunFolder;
+    addresses: Addresses;
+    options: ProcessStartOptions;
+    preparations: Preparations;
+  },
 ): TargetNode {
-  const process = processIn(folder, definition.name, options.logDirectory);
-  const { runId, sources } = options;
-  const program = definition.program(
-    wiringOf(definition, addresses, { runId, directory: process.directory, sources, executable }),
-  );
-  for (const [path, content] of Object.entries(program.files)) {
-    const file = join(process.directory, path);
+  const { folder, addresses, options, preparations } = surroundings;
+  const { runId, sources, logDirectory } = options;
+  const { limits, dataMebibytes, clock } = preparations.get(definition.name) ?? {};
+  const directory = workingFolder(folder, definition.name);
+  if (dataMebibytes !== undefined) {
+    makeFolder(directory);
+    mountDataDisk(directory, dataMebibytes);
+  }
+  const process = processIn(folder, definition.name, logDirectory);
+  const program = definition.program(wiringOf(definition, addresses, { runId, directory, sources, executable }));
+  const prepared = clock ? withFakeClock(program, directory) : program;
+  for (const [path, content] of Object.entries(prepared.files)) {
+    const file = join(directory, path);
     makeFolder(dirname(file));
     writeFileSync(file, content);
   }
-  return { definition, process, program };
+  if (!limits) return { definition, process, program: prepared };
+  const controlGroup = ControlGroup.create(`faultline-${runId}-${definition.name}`, (directories) =>
+    recordControlGroups(folder, directories),
+  );
+  controlGroup.limit(definition.limits ?? {});
+  return { definition, process, program: controlGroup.around(prepared), controlGroup };
 }
 
 function processIn(folder: RunFolder, name: string, logDirectory: string): LoggedProcess {

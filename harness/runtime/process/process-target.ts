@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import { pollUntil } from '../../base/poll.ts';
 import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
-import type { Address, NodeDefinition, Program, Topology } from '../../model/topology.ts';
+import type { Address, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
 import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
 import { nodeNamed } from '../known-nodes.ts';
@@ -16,14 +16,9 @@ import type { Addresses } from '../wiring.ts';
 import { findBypasses } from './bypass.ts';
 import { killGroups, signal } from './killing.ts';
 import type { LoggedProcess } from './logged-process.ts';
+import { ProcessResources } from './resources/process-resources.ts';
+import type { TargetNode } from './target-node.ts';
 import { peakMemoryBytesOf, UsageMeter } from './usage.ts';
-
-/** A node with what it runs and where. */
-export interface TargetNode {
-  readonly definition: NodeDefinition;
-  readonly process: LoggedProcess;
-  readonly program: Program;
-}
 
 interface MeteredNode extends TargetNode {
   readonly meter: UsageMeter;
@@ -40,6 +35,7 @@ export class ProcessTarget implements RunningTarget {
   readonly runId: string;
   readonly topology: Topology;
   readonly network: ToxiproxyNetwork;
+  readonly resources: ProcessResources;
   readonly lost: AbortSignal;
   readonly #addresses: Addresses;
   readonly #nodes: ReadonlyMap<string, MeteredNode>;
@@ -66,6 +62,7 @@ export class ProcessTarget implements RunningTarget {
     this.runId = options.runId;
     this.topology = options.topology;
     this.network = options.network;
+    this.resources = new ProcessResources(options.nodes);
     this.#addresses = options.addresses;
     this.#nodes = new Map(options.nodes.map((node) => [node.definition.name, { ...node, meter: new UsageMeter() }]));
     this.#server = options.server;

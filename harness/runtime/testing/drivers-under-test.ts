@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from 'mocha';
 import { photoSharingImage } from '../../../targets/photo-sharing/image/definition.ts';
 import type { ImageDefinition } from '../../model/image.ts';
+import type { NodePreparation, Preparations } from '../../model/resource-control.ts';
 import type { RunningTarget } from '../../model/running-target.ts';
 import type { Topology } from '../../model/topology.ts';
 import { startContainers } from '../docker/docker-driver.ts';
@@ -14,11 +15,15 @@ import type { PresentImage } from '../docker/start-options.ts';
 import { engineOrSkip } from '../docker/testing/engine.ts';
 import type { StartOptions } from '../driver.ts';
 import { startProcesses } from '../process/process-driver.ts';
+import { preparationRefusal } from '../process/resources/preparable.ts';
 import { listProcesses } from '../process-table.ts';
 import { runsRoot } from '../run-folder.ts';
 import { TEST_SOURCES } from './test-topology.ts';
 
-type StartTestTarget = (topology: Topology, options: Omit<StartOptions, 'sources'>) => Promise<RunningTarget>;
+type StartTestTarget = (
+  topology: Topology,
+  options: Omit<StartOptions, 'sources'> & { preparations?: Preparations },
+) => Promise<RunningTarget>;
 
 /** What the nodes of a topology run: the folder of their sources, and the image that has them. */
 export interface TestPrograms {
@@ -31,6 +36,8 @@ export interface DriverUnderTest {
   readonly name: RunningTarget['driver'];
   /** Skips the suite, and says why, where this driver cannot work. */
   prepare(suite: Context, programs?: TestPrograms): Promise<StartTestTarget>;
+  /** Why a node cannot be prepared so on this machine; null when it can. */
+  refusal(preparation: NodePreparation): string | null;
   /** Changes when a node is started anew. */
   identityOf(runId: string, node: string): Promise<number>;
   /** Whatever there is of a run: processes, containers, networks, folders. */
@@ -44,6 +51,7 @@ export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
       async (_suite, { sources } = TESTS) =>
       (topology, options) =>
         startProcesses(topology, { ...options, sources }),
+    refusal: preparationRefusal,
     async identityOf(runId, node) {
       const directory = join(runsRoot(), runId, 'nodes', node);
       return (await listProcesses()).find((candidate) => candidate.directory === directory)?.pid ?? 0;
@@ -61,6 +69,7 @@ export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
       const image = await imageIn(engine, definition);
       return (topology, options) => startContainers(topology, { ...options, sources, engine, image });
     },
+    refusal: () => null,
     async identityOf(runId, node) {
       const { api } = await connectEngine();
       const filters = { label: [`${RUN_LABEL}=${runId}`, `${NODE_LABEL}=${node}`] };
@@ -72,9 +81,11 @@ export const DRIVERS_UNDER_TEST: readonly DriverUnderTest[] = [
       const filters = { label: [`${RUN_LABEL}=${runId}`] };
       const containers = await api.listContainers({ all: true, filters });
       const networks = await api.listNetworks({ filters });
+      const { Volumes: volumes } = await api.listVolumes({ filters });
       return [
         ...containers.map(({ Names: names }) => `container ${names.join()}`),
         ...networks.map(({ Name: name }) => `network ${name}`),
+        ...(volumes ?? []).map(({ Name: name }) => `volume ${name}`),
         ...folderOf(runId),
       ];
     },

@@ -80,7 +80,7 @@ for (const driver of DRIVERS_UNDER_TEST) {
       });
       await once(createInterface({ input: harness.stdout! }), 'line');
       assert.equal(await standsStill(runId), true);
-      return readRecorded({ runId, directory: join(runsRoot(), runId) });
+      return readRecorded({ directory: join(runsRoot(), runId) });
     };
     const until = (subject: string, holds: () => Promise<boolean>) =>
       pollUntil(async () => ((await holds()) ? { done: true, value: true } : { done: false, seen: 'not so' }), {

@@ -17,6 +17,7 @@ import {
 import { testTopology } from '../../../runtime/testing/test-topology.ts';
 import type { LoadPlan } from '../../load-generator.ts';
 import { InjectedFault } from '../injected-fault.ts';
+import { preparationsFor } from '../plan-faults.ts';
 import { type RigLoad, startRigLoad } from './rig-load.ts';
 
 const BRING_UP_MS = 120_000;
@@ -77,34 +78,34 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], surroundin
   let target: RunningTarget;
   let load = NO_LOAD;
   let faults = 0;
+  const planned = ({ fault }: FaultCase) => ({ fault, scope: fault.scope(recordTopology(topology)) });
+  const possible = cases.filter(
+    ({ fault }) => fault.refusal(driver.name) === null && driver.refusal(fault.preparation) === null,
+  );
 
   before(async function () {
     const start = await driver.prepare(this, programs);
     folder = mkdtempSync(join(tmpdir(), 'faultline-faults-'));
     const runId = `faults-${driver.name}-${process.pid}`;
-    target = await start(topology, { runId, logDirectory: folder, seed: 1, timeoutMs: BRING_UP_MS });
+    const options = { runId, logDirectory: folder, seed: 1, timeoutMs: BRING_UP_MS };
+    target = await start(topology, { ...options, preparations: preparationsFor(possible.map(planned)) });
     if (loadPlan !== undefined) load = await startRigLoad(loadPlan, target, folder);
   });
   after(async () => {
     await load.end();
     await target?.tearDown();
+    if (target !== undefined) assert.deepEqual(await driver.leftOf(target.runId), []);
     if (folder !== undefined) rmSync(folder, { recursive: true });
   });
 
-  const begin = async ({ fault, before: prepare }: FaultCase): Promise<InjectedFault> => {
-    assert.deepEqual(fault.problems, []);
-    await prepare?.(target, load);
-    const scope = fault.scope(recordTopology(topology));
-    const planned = { fault, scope, startMs: 0, durationMs: null };
+  const begin = async (one: FaultCase): Promise<InjectedFault> => {
+    assert.deepEqual(one.fault.problems, []);
+    await one.before?.(target, load);
     const journal = { write: () => undefined, note: () => undefined, problem: undefined, close: () => undefined };
     const injected = new InjectedFault({
       index: faults++,
-      planned,
-      target,
-      load,
-      measures,
-      clock: systemClock,
-      journal,
+      planned: { ...planned(one), startMs: 0, durationMs: null },
+      ...{ target, load, measures, clock: systemClock, journal },
     });
     await injected.attestBefore();
     expectConfirmed(injected, 'before');
@@ -112,10 +113,9 @@ function testOn(driver: DriverUnderTest, cases: readonly FaultCase[], surroundin
     return injected;
   };
 
-  for (const one of cases) {
+  for (const one of possible) {
     const { fault, named, meanwhile, effect, gone, sabotage } = one;
     const title = named === undefined ? fault.kind : `${fault.kind}, ${named}`;
-    if (fault.refusal(driver.name) !== null) continue;
 
     it(`${title}: has its effect, is attested and is taken back`, async () => {
       const injected = await begin(one);

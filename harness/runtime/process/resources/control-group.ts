@@ -58,12 +58,14 @@ export class ControlGroup {
 
 /** Why no control groups can be made here; null when they can. */
 export function controlGroupRefusal(): string | null {
+  const made: string[] = [];
   try {
-    const group = ControlGroup.create(`faultline-trial-${process.pid}`, () => undefined);
-    for (const directory of group.directories) rmdirSync(directory);
+    ControlGroup.create(`faultline-trial-${process.pid}`, (directories) => made.push(...directories));
     return null;
   } catch (thrown) {
     return `limits of processes need control groups that may be made here, on Linux as root: ${messageOf(thrown)}`;
+  } finally {
+    for (const directory of made) if (existsSync(directory)) rmdirSync(directory);
   }
 }
 

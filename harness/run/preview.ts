@@ -1,4 +1,5 @@
 import { formatDuration, formatNumberOf, formatShare } from '../model/analysis/format.ts';
+import type { Fault } from '../model/fault.ts';
 import { describeStopCondition } from '../model/stop-condition.ts';
 import type { PlannedFault } from './faults/plan-faults.ts';
 import type { RunPlan } from './plan.ts';
@@ -35,17 +36,21 @@ function blastRadiusWords(declared: RunPlan['blastRadius']): string {
   return `at most ${formatShare(users)} of the users may notice, and ${formatShare(operations)} of the operations may fail, while the faults are there`;
 }
 
+function howLong({ isEvent }: Fault, durationMs: number | null): string {
+  if (isEvent) return 'over at once';
+  return durationMs === null ? 'until everything is taken back' : `for ${formatDuration(durationMs)}`;
+}
+
 function faultLines({ fault, scope, startMs, durationMs }: PlannedFault, { topology, load }: RunPlan): string[] {
   const begins =
     startMs === 0 ? 'at the start of the injection' : `${formatDuration(startMs)} after the start of the injection`;
-  const lasts = durationMs === null ? 'until everything is taken back' : `for ${formatDuration(durationMs)}`;
   const touched = new Set(topology.nodes.filter(({ name }) => scope.nodes.includes(name)).map(({ zone }) => zone));
   const entries = scope.edges.filter((edge) => edge.startsWith('clients.'));
   const regions = Object.keys(load.regions).filter((region) =>
     entries.some((edge) => edge.startsWith(`clients.${region}->`)),
   );
   return [
-    `Fault    ${fault.title} (${fault.kind}), ${begins}, ${lasts}`,
+    `Fault    ${fault.title} (${fault.kind}), ${begins}, ${howLong(fault, durationMs)}`,
     `  ${formatNumberOf(scope.nodes.length, 'node')}${touched.size === 0 ? '' : ` in ${[...touched].join(', ')}`}`,
     ...scope.nodes.map((name) => `    ${name}`),
     `  ${formatNumberOf(scope.edges.length, 'edge')}`,

@@ -60,9 +60,7 @@ function differencesOf({ manifest }: RunRecord): string[] {
     ...networkLimits(manifest),
     ...telemetrySpared(manifest),
     ...(manifest.driver === 'process'
-      ? [
-          'All zones share one machine: one clock, one kernel and its processors. Clock skew between datacenters and limits of memory were not simulated, and capacity figures mean nothing.',
-        ]
+      ? ['All zones share one machine: one clock, one kernel and its processors. Capacity figures mean nothing.']
       : ['All zones share one machine and its processors, in containers: capacity figures mean nothing.']),
     `Recovery times are known to a quarter of a second, and only within the hold of ${formatDuration(manifest.phaseLengths.holdMs)}: a problem that shows later than that was not waited for.`,
     'This is one run. A passed run shows that the system can survive the fault, not that it always does.',

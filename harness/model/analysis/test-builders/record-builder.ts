@@ -178,7 +178,7 @@ function buildManifest(operations: readonly Operation[]): RunManifest {
     },
     environment: { node: 'v24.0.0' },
     ending: null,
-    blastRadius: { users: 1, operations: 0.5 },
+    blastRadius: { users: 1, operations: 0.6 },
     stopConditions: [{ condition: 'free-disk < 100', samples: 200, blind: 0, worst: 70_000 }],
     reproduce: 'npm run experiment dc-outage -- --seed 7',
   };

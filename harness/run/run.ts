@@ -185,7 +185,7 @@ export class ExperimentRun {
       await this.#observeRoles();
     });
     this.#watchStopConditions();
-    await this.#phases.run('inject', null, () => faults.begin());
+    await this.#phases.run('inject', null, () => faults.begin(this.#stop));
     for (const { title, startMs } of faults.records) if (startMs === 0) observer.note(`Injected: ${title}`);
     await this.#phases.run('hold', holdMs, async () => {
       await Promise.all([faults.follow(this.#stop), this.#wait(holdMs)]);

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../base/aborting.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { attestationStatus, type FaultRecord } from '../../model/fault.ts';
@@ -37,10 +38,13 @@ export class FaultInjection {
     await Promise.all(this.#schedule.map(({ fault }) => fault.attestBefore()));
   }
 
-  /** Begins the schedule: injects what is there from its start, one after the other. */
-  async begin(): Promise<void> {
+  /**
+   * Begins the schedule: injects what is there from its start, one after the other. Ends at once when it is aborted; an
+   * injection that is under way then is waited for by its undo.
+   */
+  async begin(signal: AbortSignal): Promise<void> {
     this.#startedAtMs = this.#clock.now();
-    for (const { fault, startMs } of this.#schedule) if (startMs === 0) await this.#inject(fault);
+    for (const { fault, startMs } of this.#schedule) if (startMs === 0) await this.#inject(fault, signal);
   }
 
   /**
@@ -52,7 +56,7 @@ export class FaultInjection {
       this.#schedule.map(async ({ fault, startMs, durationMs }) => {
         if (startMs > 0) {
           await this.#clock.sleep(this.#startedAtMs + startMs - this.#clock.now(), signal);
-          await this.#inject(fault);
+          await this.#inject(fault, signal);
         }
         await fault.attestInjected();
         if (durationMs === null) return;
@@ -76,8 +80,9 @@ export class FaultInjection {
     }
   }
 
-  async #inject(fault: InjectedFault): Promise<void> {
+  async #inject(fault: InjectedFault, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     this.#begun.push(fault);
-    await fault.inject();
+    await unlessAborted(fault.inject(), signal);
   }
 }

@@ -2,6 +2,8 @@
 export interface Cell {
   /** `mutant no-promotion on process`: unique, and what --only looks into. */
   readonly name: string;
+  /** What it is a case of: the selection takes turns over these, or the many random kills would hide the rest. */
+  readonly family: string;
   /** Rejects with the reason when the claim does not hold. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }

@@ -6,28 +6,43 @@ import { PHASES_TO_INTERRUPT, PHASES_TO_KILL_IN, tryInterruption, tryKill } from
 import { MISHAPS } from './mishaps.ts';
 import { MUTANTS, tryMutant } from './mutants.ts';
 
+type Try<T> = (one: T, surroundings: Surroundings) => Promise<void>;
+
 /** The whole matrix: every case on every one of these drivers. */
 export function allCells(drivers: readonly Driver[] = DRIVERS): Cell[] {
   return drivers.flatMap((driver) => {
-    const cell = (what: string, run: (surroundings: Surroundings) => Promise<void>): Cell => ({
-      name: `${what} on ${driver}`,
-      run: (signal) => run({ driver, signal }),
-    });
+    const cells = <T>(
+      family: string,
+      cases: readonly T[],
+      what: (one: T, index: number) => string,
+      run: Try<T>,
+    ): Cell[] =>
+      cases.map((one, index) => ({
+        name: `${what(one, index)} on ${driver}`,
+        family,
+        run: (signal) => run(one, { driver, signal }),
+      }));
+    const mishaps = MISHAPS.filter((mishap) => (mishap.driver ?? driver) === driver);
+    const kills = Array.from({ length: RANDOM_KILLS }, (_, index) => index + 1);
     return [
-      ...MUTANTS.map((mutant) => cell(`mutant ${mutant.name}`, (on) => tryMutant(mutant, on))),
-      ...PHASES_TO_INTERRUPT.map((phase) => cell(`Ctrl-C in ${phase}`, (on) => tryInterruption(phase, on))),
-      ...PHASES_TO_KILL_IN.map((phase) => cell(`kill -9 in ${phase}`, (on) => tryKill(phase, on))),
-      ...MISHAPS.filter((mishap) => (mishap.driver ?? driver) === driver).map((mishap) =>
-        cell(mishap.name, mishap.try),
+      ...cells('mutants', MUTANTS, ({ name }) => `mutant ${name}`, tryMutant),
+      ...cells('interruptions', PHASES_TO_INTERRUPT, (phase) => `Ctrl-C in ${phase}`, tryInterruption),
+      ...cells('kills', PHASES_TO_KILL_IN, (phase) => `kill -9 in ${phase}`, tryKill),
+      ...cells(
+        'mishaps',
+        mishaps,
+        ({ name }) => name,
+        (mishap, on) => mishap.try(on),
       ),
-      ...JOURNAL_STEPS.map((step, index) =>
-        cell(`crash at journal step ${index + 1} (${step})`, (on) => tryCrash(step, on)),
+      ...cells('crashes', JOURNAL_STEPS, (step, index) => `crash at journal step ${index + 1} (${step})`, tryCrash),
+      ...cells(
+        'crashes',
+        [JOURNAL_STEPS.length],
+        (last) => `no crash after journal step ${last}`,
+        (_, on) => tryNoCrash(on),
       ),
-      cell(`no crash after journal step ${JOURNAL_STEPS.length}`, tryNoCrash),
-      ...Array.from({ length: RANDOM_KILLS }, (_, index) =>
-        cell(`random kill ${index + 1} of ${RANDOM_KILLS}`, (on) => tryRandomKill(index + 1, on)),
-      ),
-      ...EXPERIMENTS.map((one) => cell([one.experiment, ...one.set].join(' '), (on) => tryExperiment(one, on))),
+      ...cells('random kills', kills, (number) => `random kill ${number} of ${RANDOM_KILLS}`, tryRandomKill),
+      ...cells('experiments', EXPERIMENTS, ({ experiment, set }) => [experiment, ...set].join(' '), tryExperiment),
     ];
   });
 }

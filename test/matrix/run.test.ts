@@ -18,6 +18,7 @@ function matrix(options: Partial<RunOptions> = {}) {
   const done = { printed: '', cleanUps: 0 };
   const clock: Clock = { now: () => nowMs, sleep: async () => undefined };
   const cell = (name: string, outcome: () => void = () => undefined): Cell => ({
+    family: 'tests',
     name,
     run: async () => {
       nowMs += 60_000;

@@ -4,7 +4,13 @@ import type { Cell } from './cell.ts';
 import { selectCells, type Wish } from './selection.ts';
 import type { CellResult } from './store.ts';
 
-const CELLS = ['hold', 'undo', 'drain', 'canary'].map((phase): Cell => ({ name: `Ctrl-C in ${phase}`, run: never }));
+const CELLS = ['hold', 'undo', 'drain', 'canary'].map(
+  (phase): Cell => ({
+    name: `Ctrl-C in ${phase}`,
+    family: 'interruptions',
+    run: never,
+  }),
+);
 
 async function never(): Promise<void> {
   throw new Error('nothing is run here');
@@ -54,6 +60,18 @@ describe('the selection of cells', () => {
   it('takes only cells with a text in their names', () => {
     assert.deepEqual(select({ only: 'in h' }).chosen, ['hold']);
     assert.deepEqual(select({ only: 'podman' }).chosen, []);
+  });
+
+  it('takes turns over families, so that a large one does not hide the others', () => {
+    const many = Array.from(
+      { length: 50 },
+      (_, index): Cell => ({ name: `kill ${index}`, family: 'kills', run: never }),
+    );
+    const { chosen } = selectCells([...many, ...CELLS], [], {
+      wish: { seed: 'a seed', slice: 8 },
+      revision: { commit: 'c0ffee', tree: 'now' },
+    });
+    assert.equal(chosen.filter(({ family }) => family === 'interruptions').length, 4);
   });
 
   it('draws order and slice from the seed', () => {

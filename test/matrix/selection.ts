@@ -35,7 +35,7 @@ export function selectCells(
   const wanted = cells
     .filter(({ name }) => name.includes(only))
     .filter(({ name }) => again !== 'failed' || latest.get(name)?.ok === false);
-  const part = shuffled(wanted, seed).slice(0, slice);
+  const part = inTurns(shuffled(wanted, seed), seed).slice(0, slice);
   const isKnown = ({ name }: Cell) =>
     again === undefined && revision.tree !== null && goodAt(revision.tree, results).has(name);
   return { chosen: part.filter((cell) => !isKnown(cell)), known: part.filter(isKnown) };
@@ -45,6 +45,14 @@ export function selectCells(
 function goodAt(tree: string, results: readonly CellResult[]): Set<string> {
   const here = new Map(results.filter((result) => result.tree === tree).map((result) => [result.cell, result.ok]));
   return new Set([...here].flatMap(([cell, ok]) => (ok ? [cell] : [])));
+}
+
+/** One of each family after the other; which family is first is drawn as well, whatever their sizes are. */
+function inTurns(cells: readonly Cell[], seed: string): Cell[] {
+  const byFamily = Map.groupBy(cells, ({ family }) => family);
+  const families = shuffled([...byFamily.keys()].sort(), seed).map((family) => byFamily.get(family)!);
+  const longest = Math.max(0, ...families.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => families.flatMap((family) => family[turn] ?? [])).flat();
 }
 
 /** Fisher and Yates. */

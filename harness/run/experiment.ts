@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
+import { messageOf, Problem } from '../base/errors.ts';
 import { createRunDirectory, newRunId, type RunDirectory } from '../record/run-directory.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { type Conclusion, judgeRun, writeReports } from './conclude.ts';
@@ -59,11 +60,19 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   if (keepUp !== undefined && run.target !== undefined && !signal.aborted) await keepUp(run);
   await run.tearDown();
 
-  observer.phaseStarted('checks', null);
-  const conclusion = await judgeRun(directory, plan.experiment.checks);
-  observer.phaseEnded('checks', null);
-  observer.phaseStarted('report', null);
-  await writeReports(directory, conclusion);
-  observer.phaseEnded('report', null);
-  return { directory, ...conclusion };
+  try {
+    observer.phaseStarted('checks', null);
+    const conclusion = await judgeRun(directory, plan.experiment.checks);
+    observer.phaseEnded('checks', null);
+    observer.phaseStarted('report', null);
+    await writeReports(directory, conclusion);
+    observer.phaseEnded('report', null);
+    return { directory, ...conclusion };
+  } catch (thrown) {
+    throw new Problem(`The run is over and everything is down, but no verdict could be made: ${messageOf(thrown)}`, {
+      code: 'not-judged',
+      hint: `What was recorded is in ${directory.path}. When what is wrong there is mended: npm run report ${directory.path}`,
+      cause: thrown,
+    });
+  }
 }

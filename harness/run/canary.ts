@@ -27,12 +27,12 @@ export interface CanaryPipelines {
 export async function sendCanary(pipelines: CanaryPipelines): Promise<RunManifest['canary']> {
   const { topology, prometheus, generator, signal } = pipelines;
   const targets = topology.nodes.filter(({ metrics }) => metrics !== undefined).length;
-  const scraped = prometheus.awaitFirstScrape({ targets, timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, signal });
-  const metrics = seen('metrics', pipelines, async () => {
-    await scraped;
+  const metrics = async () => {
+    await prometheus.awaitFirstScrape({ targets, timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, signal });
     return `Prometheus scraped ${targets} targets`;
-  });
-  const results = [await operation(pipelines), [await metrics]].flat();
+  };
+  // Both together, so that an abort, which ends both, leaves none behind that nobody listens to.
+  const results = await Promise.all([operation(pipelines), seen('metrics', pipelines, metrics).then((one) => [one])]);
   const sessions = await generator.openSessions(signal);
   if (sessions.failed > 0) {
     throw new Problem(`${sessions.failed} of ${sessions.users + sessions.failed} users could not log in`, {
@@ -40,7 +40,7 @@ export async function sendCanary(pipelines: CanaryPipelines): Promise<RunManifes
       hint: "The logs of the web servers in the run's folder say why.",
     });
   }
-  return results;
+  return results.flat();
 }
 
 async function operation(pipelines: CanaryPipelines): Promise<RunManifest['canary']> {

@@ -88,7 +88,7 @@ export async function attestComingAndGoing(
 }
 
 /** One probe for each node, all at once, each with its own times. */
-async function forEachNode(
+export async function forEachNode(
   { clock }: Pick<Needed, 'clock'>,
   nodes: readonly string[],
   probe: (node: string) => Promise<Omit<AttestationProbe, 'subject' | 'atMs' | 'durationMs'>>,

@@ -1,17 +1,6 @@
 import { z } from 'zod';
-import type { Tier } from '../model/topology.ts';
-
-const TIERS = [
-  'load-balancer',
-  'web',
-  'cache',
-  'database',
-  'coordination',
-  'dns',
-  'monitoring',
-  'clients',
-  'telemetry',
-] as const satisfies readonly Tier[];
+import type { EdgeToxic } from '../model/running-target.ts';
+import { PLANES, TIERS } from '../model/topology.ts';
 
 const name = z.string().min(1);
 
@@ -27,7 +16,7 @@ const edgeSelector = z.strictObject({
   from: nodeSelector.optional(),
   to: nodeSelector.optional(),
   port: name.optional(),
-  plane: z.enum(['data', 'control', 'health', 'telemetry']).optional(),
+  plane: z.enum(PLANES).optional(),
 });
 
 /** Selectors, as parameters of faults; see `harness/model/selector.ts`. */
@@ -61,6 +50,15 @@ export const provableDirectionParameter = directions
 
 export function streamsOf(direction: Direction): readonly ('upstream' | 'downstream')[] {
   return direction === 'both' ? ['upstream', 'downstream'] : [direction];
+}
+
+/** The same toxic on every stream that is meant. */
+export function toxicsOn(
+  direction: Direction,
+  type: EdgeToxic['type'],
+  attributes: EdgeToxic['attributes'] = {},
+): EdgeToxic[] {
+  return streamsOf(direction).map((stream) => ({ type, stream, attributes }));
 }
 
 export const milliseconds = (minimum: number, maximum: number) =>

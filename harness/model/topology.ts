@@ -27,16 +27,18 @@ export interface Host {
   readonly zone: string;
 }
 
-export type Tier =
-  | 'load-balancer'
-  | 'web'
-  | 'cache'
-  | 'database'
-  | 'coordination'
-  | 'dns'
-  | 'monitoring'
-  | 'clients'
-  | 'telemetry';
+export const TIERS = [
+  'load-balancer',
+  'web',
+  'cache',
+  'database',
+  'coordination',
+  'dns',
+  'monitoring',
+  'clients',
+  'telemetry',
+] as const;
+export type Tier = (typeof TIERS)[number];
 
 /** What is spoken on a port; a probe across an edge asks a question in this protocol. */
 export type Protocol = 'http' | 'postgres' | 'redis' | 'nats' | 'dns';
@@ -75,7 +77,8 @@ export interface Endpoint {
 }
 
 /** `telemetry` edges are spared by zone partitions unless asked. */
-export type Plane = 'data' | 'control' | 'health' | 'telemetry';
+export const PLANES = ['data', 'control', 'health', 'telemetry'] as const;
+export type Plane = (typeof PLANES)[number];
 
 export interface Edge {
   readonly from: string;

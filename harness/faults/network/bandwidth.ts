@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { describeEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestDelay } from '../attestation.ts';
 import { defineFault } from '../define.ts';
-import { edgesParameter, provableDirectionParameter, streamsOf } from '../parameters.ts';
+import { edgesParameter, provableDirectionParameter, streamsOf, toxicsOn } from '../parameters.ts';
 import { lengthProblem, questionBytes, selectStreams } from './streams.ts';
 
 /** A question is made so long that it takes this much longer, where its protocol allows; */
@@ -40,12 +40,10 @@ export const bandwidth = defineFault({
     }),
   async inject({ rateKBps, direction }, { network }, { edges }) {
     const attributes = { rate: rateKBps };
-    const toxics = streamsOf(direction).map((stream) => ({ type: 'bandwidth', stream, attributes }) as const);
+    const toxics = toxicsOn(direction, 'bandwidth', attributes);
     return edgeActions('throttled', await network.impair(edges, toxics));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   async attest({ rateKBps, direction }, context, { edges }, look) {
     const questions = questionBytes(context.target.topology, edges, rateKBps * ADDED_MS);
     const probes = [...questions].map(([edge, bytes]) => {

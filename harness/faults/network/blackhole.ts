@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { describeEdges, selectEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestEdges } from '../attestation.ts';
 import { defineFault } from '../define.ts';
-import { directionParameter, edgesParameter, streamsOf } from '../parameters.ts';
+import { directionParameter, edgesParameter, toxicsOn } from '../parameters.ts';
 
 export const blackhole = defineFault({
   kind: 'blackhole',
@@ -17,12 +17,10 @@ export const blackhole = defineFault({
     direction === 'both' ? `Silence on ${describeEdges(edges)}` : `Silence ${direction} on ${describeEdges(edges)}`,
   scope: ({ edges }, topology) => ({ nodes: [], edges: selectEdges(topology, edges) }),
   async inject({ direction }, { network }, { edges }) {
-    const toxics = streamsOf(direction).map((stream) => ({ type: 'blackhole', stream }) as const);
+    const toxics = toxicsOn(direction, 'blackhole');
     return edgeActions('silenced', await network.impair(edges, toxics));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   attest: (_, context, { edges }, { expected }) =>
     attestEdges(context, edges, expected === 'injected' ? 'silent' : 'answering'),
 });

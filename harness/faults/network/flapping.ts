@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AttestationProbe, EdgeProbe, FaultContext } from '../../model/fault.ts';
 import { CUT } from '../../model/running-target.ts';
 import { describeEdges, selectEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { defineFault } from '../define.ts';
 import { edgesParameter, milliseconds } from '../parameters.ts';
 
@@ -40,9 +40,7 @@ export const flapping = defineFault({
     });
     return actions;
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   attest: ({ periodMs, silentShare }, context, { edges }, { expected }) =>
     Promise.all(
       edges.map((edge) => {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { describeEdges, selectEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestDelay } from '../attestation.ts';
 import { defineFault } from '../define.ts';
-import { directionParameter, edgesParameter, milliseconds, streamsOf } from '../parameters.ts';
+import { directionParameter, edgesParameter, milliseconds, streamsOf, toxicsOn } from '../parameters.ts';
 
 /** Below it, what a busy machine adds to a request by itself would decide about the proof. */
 const LATENCY_MS_MIN = 20;
@@ -31,12 +31,10 @@ export const latency = defineFault({
   scope: ({ edges }, topology) => ({ nodes: [], edges: selectEdges(topology, edges) }),
   async inject({ latencyMs, jitterMs, direction }, { network }, { edges }) {
     const attributes = { latency: latencyMs, jitter: jitterMs };
-    const toxics = streamsOf(direction).map((stream) => ({ type: 'latency', stream, attributes }) as const);
+    const toxics = toxicsOn(direction, 'latency', attributes);
     return edgeActions('slowed', await network.impair(edges, toxics));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   attest({ latencyMs, jitterMs, direction }, context, { edges }, look) {
     const addedMs = latencyMs * streamsOf(direction).length;
     const toleranceMs = Math.max(TOLERANCE * addedMs, TOLERANCE_MS_MIN) + jitterMs * streamsOf(direction).length;

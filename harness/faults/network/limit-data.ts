@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { describeEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestEdges } from '../attestation.ts';
 import { defineFault } from '../define.ts';
-import { edgesParameter, provableDirectionParameter, streamsOf } from '../parameters.ts';
+import { edgesParameter, provableDirectionParameter, toxicsOn } from '../parameters.ts';
 import { lengthProblem, selectStreams } from './streams.ts';
 
 /** A short question and its answer stay below it, so that a probe can tell a limit from an edge that is closed. */
@@ -38,12 +38,10 @@ export const limitData = defineFault({
     }),
   async inject({ limitBytes, direction }, { network }, { edges }) {
     const attributes = { bytes: limitBytes };
-    const toxics = streamsOf(direction).map((stream) => ({ type: 'limit_data', stream, attributes }) as const);
+    const toxics = toxicsOn(direction, 'limit_data', attributes);
     return edgeActions('limited', await network.impair(edges, toxics));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   async attest({ limitBytes }, context, { edges }, { expected }) {
     const bytes = limitBytes + BEYOND_BYTES;
     const probes = await Promise.all([

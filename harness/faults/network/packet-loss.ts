@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { AttestationProbe, FaultContext } from '../../model/fault.ts';
 import { describeEdges, selectEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { defineFault } from '../define.ts';
-import { directionParameter, edgesParameter, streamsOf } from '../parameters.ts';
+import { directionParameter, edgesParameter, streamsOf, toxicsOn } from '../parameters.ts';
 import { atLeast, atMost } from './binomial.ts';
 
 /** A probe whose data was lost is never answered; one whose data was not takes a few milliseconds. */
@@ -35,12 +35,10 @@ export const packetLoss = defineFault({
   scope: ({ edges }, topology) => ({ nodes: [], edges: selectEdges(topology, edges) }),
   async inject({ lossRate, direction }, { network }, { edges }) {
     const attributes = { loss_rate: lossRate, correlation: 0 };
-    const toxics = streamsOf(direction).map((stream) => ({ type: 'packet_loss', stream, attributes }) as const);
+    const toxics = toxicsOn(direction, 'packet_loss', attributes);
     return edgeActions('made lossy', await network.impair(edges, toxics));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   async attest({ lossRate, direction }, context, { edges }, { expected }) {
     const lost = 1 - (1 - lossRate) ** streamsOf(direction).length;
     return await Promise.all(edges.map((edge) => attestLoss(context, edge, { lost, expected })));

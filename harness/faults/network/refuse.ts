@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeEdges, selectEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestEdges } from '../attestation.ts';
 import { defineFault } from '../define.ts';
 import { edgesParameter } from '../parameters.ts';
@@ -18,9 +18,7 @@ export const refuse = defineFault({
   async inject(_, { network }, { edges }) {
     return edgeActions('refused', await network.refuse(edges));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   attest: (_, context, { edges }, { expected }) =>
     attestEdges(context, edges, expected === 'injected' ? 'refusing' : 'answering'),
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { describeEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestEdges } from '../attestation.ts';
 import { defineFault } from '../define.ts';
-import { edgesParameter, milliseconds, streamsOf } from '../parameters.ts';
+import { edgesParameter, milliseconds, toxicsOn } from '../parameters.ts';
 import { selectStreams } from './streams.ts';
 
 export const reset = defineFault({
@@ -23,12 +23,10 @@ export const reset = defineFault({
   async inject({ afterMs }, { network }, { edges }) {
     // A toxic sees only its own stream, and whichever side speaks first must be reset.
     const attributes = { timeout: afterMs };
-    const toxics = streamsOf('both').map((stream) => ({ type: 'reset_peer', stream, attributes }) as const);
+    const toxics = toxicsOn('both', 'reset_peer', attributes);
     return edgeActions('made to reset', await network.impair(edges, toxics));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   attest: ({ afterMs }, context, { edges }, { expected }) =>
     expected === 'injected'
       ? attestEdges(context, edges, 'resetting', { afterMs })

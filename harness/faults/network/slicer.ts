@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { describeEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestDelay } from '../attestation.ts';
 import { defineFault } from '../define.ts';
-import { edgesParameter, milliseconds, provableDirectionParameter, streamsOf } from '../parameters.ts';
+import { edgesParameter, milliseconds, provableDirectionParameter, streamsOf, toxicsOn } from '../parameters.ts';
 import { lengthProblem, questionBytes, selectStreams } from './streams.ts';
 
 /** A question is made so long that it takes about this much longer, where its protocol allows; */
@@ -40,12 +40,10 @@ export const slicer = defineFault({
     }),
   async inject({ sliceBytes, delayMs, direction }, { network }, { edges }) {
     const attributes = { average_size: sliceBytes, size_variation: 0, delay: Math.round(delayMs * 1000) };
-    const toxics = streamsOf(direction).map((stream) => ({ type: 'slicer', stream, attributes }) as const);
+    const toxics = toxicsOn(direction, 'slicer', attributes);
     return edgeActions('sliced', await network.impair(edges, toxics));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   async attest({ sliceBytes, delayMs, direction }, context, { edges }, look) {
     const wanted = bytesFor(ADDED_MS, sliceBytes, delayMs);
     const questions = questionBytes(context.target.topology, edges, wanted);

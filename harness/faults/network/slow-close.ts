@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeEdges } from '../../model/selector.ts';
-import { edgeActions } from '../actions.ts';
+import { edgeActions, healEdges } from '../actions.ts';
 import { attestDelay } from '../attestation.ts';
 import { defineFault } from '../define.ts';
 import { edgesParameter, milliseconds } from '../parameters.ts';
@@ -27,9 +27,7 @@ export const slowClose = defineFault({
     const toxic = { type: 'slow_close', stream: 'downstream', attributes: { delay: delayMs } } as const;
     return edgeActions('made to close late', await network.impair(edges, [toxic]));
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   attest({ delayMs: addedMs }, context, { edges }, look) {
     const toleranceMs = Math.max(TOLERANCE * addedMs, TOLERANCE_MS_MIN);
     return attestDelay(context, edges, look, { addedMs, toleranceMs, untilClosed: true });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { median } from '../../base/median.ts';
 import type { FaultContext } from '../../model/fault.ts';
 import { describeNodes, type Selectable, selectNodes, unsuitable } from '../../model/selector.ts';
-import type { Tier } from '../../model/topology.ts';
+import { portSpeaking, type Tier } from '../../model/topology.ts';
 import { nodeActions } from '../actions.ts';
 import { defineFault } from '../define.ts';
 import { nodesParameter } from '../parameters.ts';
@@ -81,7 +81,7 @@ export const clockSkew = defineFault({
 /** The port on which a node tells its time. */
 function webPortOf(topology: Selectable, name: string): string {
   const node = topology.nodes.find((candidate) => candidate.name === name)!;
-  const port = Object.entries(node.ports).find(([, protocol]) => protocol === 'http')?.[0];
+  const port = portSpeaking(topology, name, 'http');
   const reason =
     UNSUITABLE[node.tier] ?? (port === undefined ? 'it has no HTTP port, which would tell its time' : null);
   if (reason === null) return port!;

@@ -4,7 +4,7 @@ import { median } from '../../base/median.ts';
 import type { AttestationProbe, FaultContext, Look } from '../../model/fault.ts';
 import { describeNodes, type Selectable, selectNodes } from '../../model/selector.ts';
 import { edgeName, protocolOf } from '../../model/topology.ts';
-import { edgeActions, nodeActions } from '../actions.ts';
+import { edgeActions, healEdges, nodeActions } from '../actions.ts';
 import { defineFault } from '../define.ts';
 import { milliseconds, nodesParameter } from '../parameters.ts';
 import { lagToleranceMs, MEASURED_EVERY_MS, nextLatencyMs } from './lag-control.ts';
@@ -51,9 +51,7 @@ export const replicaLag = defineFault({
     );
     return [...edgeActions('slowed', slowed), ...lagging.flat()];
   },
-  async undo(_, { network }, { edges }) {
-    return edgeActions('healed', await network.heal(edges));
-  },
+  undo: (_, context, scope) => healEdges(context, scope),
   attest: ({ lagMs }, context, { nodes }, look) =>
     Promise.all(nodes.map((node) => attestLag(context, { node, lagMs }, look))),
 });

@@ -22,7 +22,7 @@ const experiment: Experiment = {
   phases: FAILOVER_PHASES,
   objectives: ({ zone, durability }) => twoDataCenterObjectives(String(zone), String(durability)),
   faults: ({ zone }) => [partition({ from: [String(zone)] })],
-  blastRadius: ({ zone }) => twoDataCenterBlastRadius(String(zone)),
+  blastRadius: twoDataCenterBlastRadius,
   isolatedZone: ({ zone }) => String(zone),
   checks: standardChecks(),
 };

@@ -1,4 +1,5 @@
 import { formatDuration, formatNumberOf, formatShare } from '../model/analysis/format.ts';
+import { BLAST_WINDOW_MS } from '../model/blast-radius.ts';
 import type { Fault } from '../model/fault.ts';
 import { describeStopCondition } from '../model/stop-condition.ts';
 import type { PlannedFault } from './faults/plan-faults.ts';
@@ -33,7 +34,7 @@ export function previewPlan(plan: RunPlan, driver: string): string[] {
 function blastRadiusWords(declared: RunPlan['blastRadius']): string {
   if (declared === null) return 'no blast radius is declared';
   const { users, operations } = declared;
-  return `at most ${formatShare(users)} of the users may notice, and ${formatShare(operations)} of the operations may fail, while the faults are there`;
+  return `at most ${formatShare(users)} of the users may notice, and ${formatShare(operations)} of the operations of any ${formatDuration(BLAST_WINDOW_MS)} may fail, while the faults are there`;
 }
 
 function howLong({ isEvent }: Fault, durationMs: number | null): string {

@@ -69,6 +69,11 @@ export interface Target {
 
 /** What only the target knows how to ask of itself; all of it directly, not across edges. */
 export interface TargetProbes extends TargetMeasures {
+  /**
+   * Which of these writes the primary has with their effect, asked as a client would.
+   * Null: nobody could say.
+   */
+  findWrites(running: RunningTarget, writeIds: readonly string[]): Promise<ReadonlySet<string> | null>;
   /** Looks up writes through the API and in every copy of the database, and compares the copies. */
   readBack(running: RunningTarget, writeIds: readonly string[]): Promise<LedgerReadBack>;
   roles(running: RunningTarget): Promise<RoleObservation[]>;

@@ -6,6 +6,7 @@ import { formatDuration } from './analysis/format.ts';
  * - `availability`: share of the operations of the last second that succeeded, 0 to 1
  * - `failed-since-injection`: share of all operations since the injection that failed, 0 to 1
  * - `p99`: their 99th percentile, in ms
+ * - `lost-writes`: acknowledged writes that the primary is seen not to have; some of them are looked up in each sample
  * - `generator-lag`: how late the load generator starts operations, in ms
  * - `memory`: of the harness itself, in MiB
  * - `free-disk`: where runs are recorded, in MiB
@@ -26,6 +27,7 @@ const MEASURED_SIGNALS = [
   'availability',
   'failed-since-injection',
   'p99',
+  'lost-writes',
   'generator-lag',
   'memory',
   'free-disk',

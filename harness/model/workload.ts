@@ -141,6 +141,8 @@ export type GeneratorMessage =
       inFlight: number;
       p99Ms: number | null;
       lagMaxMs: number;
+      /** Ids of the writes that were acknowledged since then. */
+      acknowledged: string[];
     }
   | {
       message: 'stopped';

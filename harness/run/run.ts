@@ -18,6 +18,7 @@ import type { RunObserver } from './observer.ts';
 import { PhaseClock } from './phase-clock.ts';
 import type { RunPlan } from './plan.ts';
 import type { SpanReceiver } from './span-receiver.ts';
+import { LostWrites } from './stop/lost-writes.ts';
 import { RecentLoad } from './stop/recent-load.ts';
 import { signalReader } from './stop/signals.ts';
 import { StopWatch } from './stop/stop-watch.ts';
@@ -67,6 +68,7 @@ export class ExperimentRun {
   #alerts: AlertWatch | undefined;
   #faults: FaultInjection | undefined;
   #stopWatch: StopWatch | undefined;
+  #lostWrites: LostWrites | undefined;
   readonly #load = new RecentLoad();
 
   constructor(options: RunOptions) {
@@ -143,6 +145,9 @@ export class ExperimentRun {
     this.#receiver = receiver;
     this.#stop = AbortSignal.any([signal, running.lost]);
     this.#measured.bringUpMs = clock.now() - startedAtMs;
+    const { probes } = plan.experiment.target;
+    const lostWrites = new LostWrites((writeIds) => probes.findWrites(running, writeIds));
+    this.#lostWrites = lostWrites;
     this.#generator = await LoadGenerator.start({
       plan,
       running,
@@ -151,12 +156,12 @@ export class ExperimentRun {
       signal,
       onProgress: (progress) => {
         this.#load.add(progress);
+        lostWrites.acknowledged(progress.acknowledged);
         observer.load(progress);
       },
     });
-    const { probes: measures } = plan.experiment.target;
     const load = this.#generator;
-    this.#faults = new FaultInjection({ plan, target: running, load, measures, clock, journal: this.#journal });
+    this.#faults = new FaultInjection({ plan, target: running, load, measures: probes, clock, journal: this.#journal });
     this.#manifest.faults = this.#faults.records;
   }
 
@@ -196,7 +201,13 @@ export class ExperimentRun {
   /** From here on a breach ends every wait. */
   #watchStopConditions(): void {
     const { plan, directory, clock } = this.#options;
-    const sources = { load: this.#load, prometheus: this.#prometheus!, folder: directory.path, clock };
+    const sources = {
+      load: this.#load,
+      lostWrites: this.#lostWrites!,
+      prometheus: this.#prometheus!,
+      folder: directory.path,
+      clock,
+    };
     this.#stopWatch = new StopWatch(plan.stopConditions, { read: signalReader(sources), clock });
     this.#manifest.stopConditions = [...this.#stopWatch.records];
     this.#stop = AbortSignal.any([this.#stop, this.#stopWatch.signal]);

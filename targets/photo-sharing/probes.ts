@@ -18,6 +18,11 @@ const CATCH_UP_TIMEOUT_MS = 10_000;
 export const photoSharingProbes: TargetProbes = {
   ...photoSharingMeasures,
 
+  async findWrites(running, writeIds) {
+    const found = await readThroughApi(running, writeIds).catch(() => null);
+    return found && new Set(found.filter(({ present }) => present).map(({ writeId }) => writeId));
+  },
+
   async readBack(running, writeIds) {
     const databases = nodesOf(running, 'database');
     const sources = await Promise.all([

@@ -70,6 +70,18 @@ export const MISHAPS: readonly Mishap[] = [
       }),
   },
   {
+    name: 'acknowledged writes lost in hold',
+    async try(on) {
+      const claim = async (command: RunningExperiment) => {
+        assert.equal(await command.exit(), 3);
+        const { verdict, abort } = await readRun(command.reports);
+        assert.equal(verdict, 'aborted');
+        assert.equal(abort?.condition, 'lost-writes > 0');
+      };
+      await inHold(on, claim, { mutant: 'false-in-sync', stop: ['lost-writes > 0'] });
+    },
+  },
+  {
     name: 'disk nearly full in hold',
     try: (on) =>
       onSmallDisk(on, async (command) => {
@@ -114,7 +126,7 @@ export const MISHAPS: readonly Mishap[] = [
 async function inHold(
   { driver, signal }: Surroundings,
   claim: (command: RunningExperiment, runId: string) => Promise<void>,
-  around: Pick<ExperimentWords, 'onFolder' | 'prefix'> = {},
+  around: Pick<ExperimentWords, 'onFolder' | 'prefix' | 'mutant' | 'stop'> = {},
 ): Promise<void> {
   const words = { experiment: 'dc-outage', driver, set: LONG_HOLD, signal, ...around };
   await withExperiment(words, async (command) => {

@@ -11,6 +11,7 @@ const NOTHING: LoadProgress = {
   fail: 0,
   info: 0,
   inFlight: 0,
+  acknowledged: [],
   p99Ms: null,
   lagMaxMs: 0,
 };

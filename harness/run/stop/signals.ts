@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import type { PrometheusClient } from '../../telemetry/prometheus.ts';
+import type { LostWrites } from './lost-writes.ts';
 import type { RecentLoad } from './recent-load.ts';
 import type { ReadSignal } from './stop-watch.ts';
 
@@ -9,12 +10,13 @@ const MEBIBYTE = 2 ** 20;
 /** Where each signal of a stop condition is read. */
 export function signalReader(sources: {
   load: RecentLoad;
+  lostWrites: LostWrites;
   prometheus: PrometheusClient;
   /** Where runs are recorded. */
   folder: string;
   clock: Clock;
 }): ReadSignal {
-  const { load, prometheus, folder, clock } = sources;
+  const { load, lostWrites, prometheus, folder, clock } = sources;
   return async (signal) => {
     if (signal.startsWith('alert ')) {
       const name = signal.slice('alert '.length);
@@ -29,6 +31,8 @@ export function signalReader(sources: {
         return load.failedSinceInjection();
       case 'p99':
         return load.p99Ms(clock.now());
+      case 'lost-writes':
+        return await lostWrites.count();
       case 'generator-lag':
         return load.lagMs(clock.now());
       case 'memory':

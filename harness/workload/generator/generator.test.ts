@@ -178,16 +178,17 @@ describe('Statistics', () => {
     const statistics = new Statistics();
     for (const lagMs of [1, 2, 3, 40]) statistics.due(lagMs);
     statistics.dropped();
-    statistics.completed('ok', 10);
-    statistics.completed('info', 500);
+    statistics.completed('ok', 10, 'w1');
+    statistics.completed('info', 500, 'w2');
     const { p99Ms, ...progress } = statistics.progress(5, 1);
-    const counts = { scheduled: 4, ok: 1, fail: 1, info: 1, inFlight: 1, lagMaxMs: 40 };
+    const counts = { scheduled: 4, ok: 1, fail: 1, info: 1, inFlight: 1, lagMaxMs: 40, acknowledged: ['w1'] };
     assert.deepEqual(progress, { message: 'progress', atMs: 5, ...counts });
     assert.ok(Math.abs(p99Ms! - 500) < 1);
 
     statistics.due(2);
     assert.deepEqual(statistics.progress(6, 0), {
       ...{ message: 'progress', atMs: 6, scheduled: 5, ok: 0, fail: 0, info: 0, inFlight: 0, p99Ms: null, lagMaxMs: 2 },
+      acknowledged: [],
     });
     const { scheduled, dropped, lagP50Ms, lagMaxMs } = statistics.stopped();
     assert.deepEqual({ scheduled, dropped }, { scheduled: 5, dropped: 1 });

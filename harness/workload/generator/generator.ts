@@ -199,7 +199,7 @@ export class LoadGenerator {
 
   async #perform(operation: ClientOperation, session: Session, intendedMs: number): Promise<PerformedOperation> {
     const performed = await this.#operations.perform(operation, session, intendedMs);
-    this.#statistics.completed(performed.result.outcome, performed.endMs - intendedMs);
+    this.#statistics.completed(performed.result.outcome, performed.endMs - intendedMs, performed.writeId);
     this.#free.release(session);
     return performed;
   }

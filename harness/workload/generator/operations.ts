@@ -29,6 +29,8 @@ export interface PerformedOperation {
   result: OperationResult;
   traceId: string;
   endMs: number;
+  /** Of a write. */
+  writeId?: string;
 }
 
 /** Who was meant to do an operation for which there was no session. */
@@ -57,12 +59,13 @@ export class Operations {
     const { id: user, region, client, process } = session.user;
     const startMs = clock.now();
     const invocation = invoke(operation, { index, process, region, client, user, intendedMs, startMs, trace });
-    history.append(operation.class === 'write' ? { ...invocation, writeId } : invocation);
+    const written = operation.class === 'write' ? { writeId } : {};
+    history.append({ ...invocation, ...written });
     const result = await this.#result(operation, session, httpFor(session, operation, trace, writeId), index);
     const endMs = clock.now();
     history.append(completion(result, { index, process, endMs }));
     this.#options.onSpan(rootSpan(operation, result, { ...trace, index, region, startMs, endMs }));
-    return { result, traceId: trace.traceId, endMs };
+    return { result, traceId: trace.traceId, endMs, ...written };
   }
 
   /** An operation that the load wanted and the generator could not send: a failure that users would have felt. */

@@ -16,6 +16,7 @@ export class Statistics {
   #dropped = 0;
   #recent: Record<Outcome, number> = { ok: 0, fail: 0, info: 0 };
   #recentLagMaxMs = 0;
+  #acknowledged: string[] = [];
 
   /** An operation of the schedule came to its turn, `lagMs` after it should have; also when it was then dropped. */
   due(lagMs: number): void {
@@ -30,8 +31,10 @@ export class Statistics {
     this.#recent.fail += 1;
   }
 
-  completed(outcome: Outcome, latencyMs: number): void {
+  /** @param writeId of a write; what was read has none. */
+  completed(outcome: Outcome, latencyMs: number, writeId?: string): void {
     this.#recent[outcome] += 1;
+    if (outcome === 'ok' && writeId !== undefined) this.#acknowledged.push(writeId);
     record(this.#latency, latencyMs);
   }
 
@@ -45,7 +48,9 @@ export class Statistics {
       inFlight,
       p99Ms: this.#latency.totalCount === 0 ? null : percentile(this.#latency, 99),
       lagMaxMs: this.#recentLagMaxMs,
+      acknowledged: this.#acknowledged,
     };
+    this.#acknowledged = [];
     this.#recent = { ok: 0, fail: 0, info: 0 };
     this.#recentLagMaxMs = 0;
     this.#latency.reset();

@@ -19,6 +19,7 @@ export interface ExperimentFlags {
   runtime?: string;
   toxiproxy?: string;
   rate?: string;
+  users?: string;
   out: string;
   keep?: boolean;
   mutant?: string;
@@ -41,6 +42,7 @@ export async function experimentCommand(name: string | undefined, flags: Experim
     driver: driver.name,
     ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
     ...(flags.rate === undefined ? {} : { ratePerSecond: Number(flags.rate) }),
+    ...(flags.users === undefined ? {} : { usersPerRegion: Number(flags.users) }),
     ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
   });
   if (flags.dryRun) {
@@ -79,6 +81,7 @@ function reproduceCommand(name: string, flags: ExperimentFlags, seed: number): s
     ...(flags.runtime === undefined ? [] : [`--runtime ${flags.runtime}`]),
     ...(flags.toxiproxy === undefined ? [] : [`--toxiproxy ${flags.toxiproxy}`]),
     ...(flags.rate === undefined ? [] : [`--rate ${flags.rate}`]),
+    ...(flags.users === undefined ? [] : [`--users ${flags.users}`]),
     ...(flags.mutant === undefined ? [] : [`--mutant ${flags.mutant}`]),
     ...flags.stop.map((text) => `--stop "${text}"`),
   ];
@@ -101,6 +104,7 @@ function printUsage(): number {
   --runtime NAME    ${DRIVER_NAMES.join(' or ')}
   --toxiproxy WHERE a Toxiproxy server of your own: its address, or an image for containers
   --rate N          operations per second, over all regions
+  --users N         users in each region
   --out FOLDER      where runs are recorded (default: reports)
   --keep            leave the target up after the run, until Ctrl-C
   --mutant NAME     break the target on purpose, to see the verdict turn

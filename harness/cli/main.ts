@@ -24,6 +24,7 @@ program
   .option('--runtime <name>')
   .option('--toxiproxy <where>')
   .option('--rate <operations-per-second>')
+  .option('--users <per-region>')
   .option('--out <folder>', 'where runs are recorded', 'reports')
   .option('--keep')
   .option('--mutant <name>')

@@ -17,10 +17,15 @@ describe('planning a run', () => {
   });
 
   it('takes what is set, phase lengths in seconds', () => {
-    const plan = planRun(dcOutage, { set: ['zone=us-east', 'hold=30', 'steady=1.5'], seed: 42, ratePerSecond: 20 });
+    const plan = planRun(dcOutage, {
+      set: ['zone=us-east', 'hold=30', 'steady=1.5'],
+      seed: 42,
+      ratePerSecond: 20,
+      usersPerRegion: 5,
+    });
     assert.equal(plan.parameters.zone, 'us-east');
     assert.deepEqual([plan.phases.holdMs, plan.phases.steadyStateMs], [30_000, 1500]);
-    assert.deepEqual([plan.seed, plan.load.ratePerSecond], [42, 20]);
+    assert.deepEqual([plan.seed, plan.load.ratePerSecond, plan.load.usersPerRegion], [42, 20, 5]);
     assert.equal('hold' in plan.parameters, false);
   });
 
@@ -34,6 +39,7 @@ describe('planning a run', () => {
       set: ['zone=us-north', 'hodl=30', 'hold=-1', 'durability'],
       seed: 1.5,
       ratePerSecond: 0,
+      usersPerRegion: 1.5,
       mutant: 'no-fence',
     };
     assert.throws(
@@ -46,6 +52,7 @@ describe('planning a run', () => {
           '--set hold=-1: expected a number from 0 to 3600',
           '--set durability: expected key=value',
           '--rate: expected operations per second from 1 to 5000, got 0',
+          '--users: expected a whole number of users per region from 1 to 100000, got 1.5',
           '--seed: expected a whole number, got 1.5',
           '--mutant no-fence: stage-7 has no such mutant; did you mean "no-fencing"? It has: no-promotion, no-fencing, false-in-sync, geodns-without-health-checks, sessions-in-memory, telemetry-off',
         ]);

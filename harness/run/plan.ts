@@ -36,6 +36,7 @@ export interface PlanChoices {
   readonly set: readonly string[];
   readonly seed?: number;
   readonly ratePerSecond?: number;
+  readonly usersPerRegion?: number;
   readonly mutant?: string;
   /** Stop conditions as typed after --stop, besides those of the experiment. */
   readonly stop?: readonly string[];
@@ -80,6 +81,13 @@ export function planRun(experiment: Experiment, choices: PlanChoices): RunPlan {
   for (const text of choices.set) assign(text, definitions, values, problems);
   if (choices.ratePerSecond !== undefined && !(choices.ratePerSecond > 0 && choices.ratePerSecond <= 5000)) {
     problems.push(`--rate: expected operations per second from 1 to 5000, got ${choices.ratePerSecond}`);
+  }
+  const { usersPerRegion } = choices;
+  if (
+    usersPerRegion !== undefined &&
+    !(Number.isInteger(usersPerRegion) && usersPerRegion >= 1 && usersPerRegion <= 100_000)
+  ) {
+    problems.push(`--users: expected a whole number of users per region from 1 to 100000, got ${usersPerRegion}`);
   }
   if (choices.seed !== undefined && !Number.isSafeInteger(choices.seed)) {
     problems.push(`--seed: expected a whole number, got ${choices.seed}`);
@@ -128,7 +136,11 @@ function resolve(
     parameters,
     mutant,
     seed: choices.seed ?? experiment.seed,
-    load: { ...experiment.load, ratePerSecond: choices.ratePerSecond ?? experiment.load.ratePerSecond },
+    load: {
+      ...experiment.load,
+      ratePerSecond: choices.ratePerSecond ?? experiment.load.ratePerSecond,
+      usersPerRegion: choices.usersPerRegion ?? experiment.load.usersPerRegion,
+    },
     phases,
     objectives,
     topology,

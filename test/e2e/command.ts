@@ -10,13 +10,15 @@ import type { CheckVerdict, RunVerdict } from '../../harness/model/verdict.ts';
 import { readJsonLines } from '../../harness/record/json-lines.ts';
 import type { Driver } from '../matrix/drivers.ts';
 
-const MAIN = fileURLToPath(new URL('../../harness/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../harness/cli/start.mjs', import.meta.url));
 /** Runs of tests are recorded here. Those that failed stay, to be read. */
 const RED_RUNS = fileURLToPath(new URL('../../reports/red/', import.meta.url));
 /** A command that has not ended by then is asked to; and killed when it does not do so either. */
 const EXIT_TIMEOUT_MS = 240_000;
 const ORDERLY_END_MS = 60_000;
 const PRINTED_CHARACTERS = 3000;
+/** In each region: fewer than usual, because all of them log in before a run begins. */
+const USERS = 60;
 /**
  * Operations per second. Containers cost more of a machine with two processors: at the usual rate one that starts a whole
  * datacenter again has nothing left for its lease, and what fails then is the machine.
@@ -89,6 +91,7 @@ export async function withExperiment(
       ...['experiment', experiment, '--runtime', driver, '--out', reports],
       ...(mutant === undefined ? [] : ['--mutant', mutant]),
       ...(rate === undefined ? [] : ['--rate', String(rate)]),
+      ...['--users', String(USERS)],
       ...set.flatMap((text) => ['--set', text]),
       ...stop.flatMap((text) => ['--stop', text]),
     ],

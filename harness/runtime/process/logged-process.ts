@@ -92,9 +92,14 @@ export class LoggedProcess implements Launched {
     if (this.#identity !== null) this.#record(this.#identity);
   }
 
-  /** Nothing of the user's own environment but where programs are: a run must not depend on who starts it. */
+  /**
+   * Nothing of the user's own environment but where programs are, and what Node has compiled of them: a run must not
+   * depend on who starts it.
+   */
   #environment(): Record<string, string> {
+    const { NODE_COMPILE_CACHE: compiled } = process.env;
     return {
+      ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }),
       PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
       HOME: this.directory,
       TMPDIR: join(this.directory, 'tmp'),

@@ -63,4 +63,4 @@ export function databaseEdges({ zone, peerZone, coordinatorZones, mutant }: Data
   ];
 }
 
-const FALSE_IN_SYNC_LATENCY_MS = 400;
+const FALSE_IN_SYNC_LATENCY_MS = 250;

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
 import type { Logger } from './log.ts';
 
@@ -32,10 +33,14 @@ export function superviseProcess({ log, stop }: { log: Logger; stop: () => Promi
   process.on('unhandledRejection', (reason) => void fail(reason));
 }
 
-/** Starts a service: what its start throws is logged, and the process ends with code 1. */
+/**
+ * Starts a service: what its start throws is logged, and the process ends with code 1. What Node compiled for the start is
+ * kept for the next one, where NODE_COMPILE_CACHE names a folder: at its end a node that is killed cannot do that.
+ */
 export async function startOrExit(log: Logger, start: () => Promise<void>): Promise<void> {
   try {
     await start();
+    flushCompileCache();
   } catch (error) {
     log.fatal({ err: error }, 'the service could not start');
     process.exit(1);

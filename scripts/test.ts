@@ -1,7 +1,7 @@
 /**
  * `npm test` and its parts: node scripts/test.ts all|unit|integration|e2e [options of mocha].
  *
- * Unit and integration tests mostly wait, so three files run at a time. An end-to-end test fills the machine: one at a time.
+ * Unit and integration tests mostly wait, so two files run at a time. An end-to-end test fills the machine: one at a time.
  * Everything is run, whatever has failed before.
  */
 import { spawn } from 'node:child_process';
@@ -17,8 +17,8 @@ const UNIT = [
 /** Those of the targets take longest: begun first, they are not what everything waits for at the end. */
 const INTEGRATION = ['targets/**/*.integration.test.ts', 'harness/**/*.integration.test.ts'];
 const E2E = ['test/e2e/**/*.test.ts'];
-/** One more than the smallest machine that we test on has cores: more would only make the leases of one file late. */
-const PARALLEL = ['--parallel', '--jobs', '3'];
+/** As many as the smallest machine that we test on has cores: more would only make the leases of one file late. */
+const PARALLEL = ['--parallel', '--jobs', '2'];
 
 const PARTS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   all: [[...PARALLEL, ...INTEGRATION, ...UNIT], E2E],

@@ -24,6 +24,7 @@ export const FLAGS = {
   store: '<file>',
   target: '<name>',
   toxiproxy: '<where>',
+  users: '<users in each region>',
 };
 
 /** Commands of package.json that take such flags; a stray npm setting must not stop the others, least of all in CI. */

@@ -2,7 +2,14 @@
 export * from './checks/index.ts';
 export * from './faults/catalogue.ts';
 export type { BlastRadius } from './model/blast-radius.ts';
-export type { Experiment, ParameterDefinition, Target, TargetOptions, TargetProbes } from './model/experiment.ts';
+export type {
+  Experiment,
+  ParameterDefinition,
+  Target,
+  TargetOptions,
+  TargetProbes,
+  Weakness,
+} from './model/experiment.ts';
 export { type Fault, type ScheduledFault, scheduled } from './model/fault.ts';
 export type { Objectives } from './model/run-record.ts';
 export type { Load, ParameterValue, PhaseLengths } from './model/run-settings.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
-import type { Experiment } from '../model/experiment.ts';
+import { type Experiment, targetsOf } from '../model/experiment.ts';
 import { VERDICT_EXIT_CODES } from '../model/verdict.ts';
 import { terminalSummary } from '../report/summary.ts';
 import { runExperiment } from '../run/experiment.ts';
@@ -18,6 +18,7 @@ export interface ExperimentFlags {
   seed?: string;
   runtime?: string;
   toxiproxy?: string;
+  target?: string;
   rate?: string;
   users?: string;
   out: string;
@@ -40,6 +41,7 @@ export async function experimentCommand(name: string | undefined, flags: Experim
     set: flags.set,
     stop: flags.stop,
     driver: driver.name,
+    ...(flags.target === undefined ? {} : { target: flags.target }),
     ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
     ...(flags.rate === undefined ? {} : { ratePerSecond: Number(flags.rate) }),
     ...(flags.users === undefined ? {} : { usersPerRegion: Number(flags.users) }),
@@ -76,6 +78,7 @@ export async function experimentCommand(name: string | undefined, flags: Experim
 /** The line that does the same again, seed included. */
 function reproduceCommand(name: string, flags: ExperimentFlags, seed: number): string {
   const words = [
+    ...(flags.target === undefined ? [] : [`--target ${flags.target}`]),
     ...flags.set.map((text) => `--set ${text}`),
     `--seed ${seed}`,
     ...(flags.runtime === undefined ? [] : [`--runtime ${flags.runtime}`]),
@@ -90,8 +93,10 @@ function reproduceCommand(name: string, flags: ExperimentFlags, seed: number): s
 
 async function printExperiments(): Promise<number> {
   print('Experiments (npm run experiment NAME):\n');
-  for (const { name, title, target } of await listExperiments())
-    print(`  ${name.padEnd(16)} ${title}  [${target.name}]`);
+  for (const experiment of await listExperiments()) {
+    const names = targetsOf(experiment).map(({ name }) => name);
+    print(`  ${experiment.name.padEnd(18)} ${experiment.title}  [${names.join(', ')}]`);
+  }
   print('\nnpm run experiment NAME -- --help tells what can be set.');
   return 0;
 }
@@ -99,6 +104,7 @@ async function printExperiments(): Promise<number> {
 function printUsage(): number {
   print(`Usage: npm run experiment NAME -- [options]
 
+  --target NAME     put the claim to another of its targets
   --set KEY=VALUE   change a parameter; may be repeated
   --seed N          seed of everything that is drawn
   --runtime NAME    ${DRIVER_NAMES.join(' or ')}
@@ -118,10 +124,17 @@ Exit codes: 0 passed, 1 deviated, 2 inconclusive, 3 aborted, 4 usage, 5 failed, 
 }
 
 function printExperimentHelp(experiment: Experiment): number {
-  const { name, title, description, target } = experiment;
+  const { name, title, description, target, weaknesses = {} } = experiment;
   print(`${name}: ${title}\n\n${description}\n\nParameters (--set KEY=VALUE):`);
   for (const [key, definition] of Object.entries(parametersOf(experiment))) {
     print(`  ${key.padEnd(12)} ${definition.summary}: ${acceptedValues(definition)} (default ${definition.default})`);
+  }
+  print('\nTargets (--target NAME):');
+  for (const { name: where, title: what } of targetsOf(experiment)) {
+    const weakness = weaknesses[where];
+    const verdict =
+      weakness === undefined ? 'passes' : `deviates in ${weakness.checks.join(', ')}: ${weakness.because}`;
+    print(`  ${where.padEnd(12)} ${what}: ${verdict}`);
   }
   print(`\nMutants of ${target.name} (--mutant NAME):`);
   for (const mutant of target.mutants) print(`  ${mutant.name.padEnd(30)} ${mutant.summary}`);

@@ -1,4 +1,4 @@
-import { twoDataCenters } from '../../targets/photo-sharing/index.ts';
+import { stage7 } from '../../targets/photo-sharing/index.ts';
 import { connectEngine } from '../runtime/docker/engine.ts';
 import { ensureImage } from '../runtime/docker/image/ensure-image.ts';
 import { latestTag } from '../runtime/docker/image/images.ts';
@@ -8,7 +8,7 @@ import { untilInterrupted } from './interruption.ts';
 export async function imageCommand(): Promise<number> {
   const { signal } = untilInterrupted();
   const { api: engine } = await connectEngine();
-  const { image } = twoDataCenters;
+  const { image } = stage7;
   const { tag, built } = await ensureImage(engine, image, { onProgress: print, signal });
   print(`${tag} ${built ? 'was built' : 'is here already'}; it is ${latestTag(image.name)} as well.`);
   return 0;

@@ -19,6 +19,7 @@ program
   .command('experiment')
   .argument('[name]')
   .helpOption(false)
+  .option('--target <name>')
   .option('--set <key=value>', 'change a parameter', collect, [])
   .option('--seed <number>')
   .option('--runtime <name>')

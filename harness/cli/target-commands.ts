@@ -1,7 +1,7 @@
 import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
-import type { Target } from '../model/experiment.ts';
+import { type Experiment, type Target, targetsOf } from '../model/experiment.ts';
 import { describeSwept, listLiveRuns, sweepDeadRuns } from '../run/leftovers.ts';
 import { planRun } from '../run/plan.ts';
 import { isUp, withTargetUp } from '../run/up.ts';
@@ -99,10 +99,12 @@ function unknownLiveRun(name: string, running: readonly string[]): Problem {
 /** Targets are known by the experiments that use them. */
 async function chooseTarget({ target: name, set, mutant }: UpFlags) {
   const experiments = await listExperiments();
-  const experiment = experiments.find(({ target }) => target.name === name);
-  if (experiment === undefined) throw unknownTarget(name, [...new Set(experiments.map(({ target }) => target))]);
-  const { parameters } = planRun(experiment, { set, ...(mutant === undefined ? {} : { mutant }) });
-  return { target: experiment.target, choices: { parameters, ...(mutant === undefined ? {} : { mutant }) } };
+  const fitting = (experiment: Experiment) => targetsOf(experiment).some((target) => target.name === name);
+  const experiment = experiments.find(fitting);
+  if (experiment === undefined) throw unknownTarget(name, [...new Set(experiments.flatMap(targetsOf))]);
+  const plan = planRun(experiment, { set, target: name, ...(mutant === undefined ? {} : { mutant }) });
+  const { parameters } = plan;
+  return { target: plan.experiment.target, choices: { parameters, ...(mutant === undefined ? {} : { mutant }) } };
 }
 
 function unknownTarget(name: string, targets: readonly Target[]): Problem {

@@ -5,6 +5,7 @@ import type { ImageDefinition } from './image.ts';
 import type { LedgerReadBack, Objectives, RoleObservation, RunRecord } from './run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from './run-settings.ts';
 import type { RunningTarget } from './running-target.ts';
+import type { Selectable } from './selector.ts';
 import type { StopCondition } from './stop-condition.ts';
 import type { TargetMeasures } from './target-measures.ts';
 import type { Topology } from './topology.ts';
@@ -17,7 +18,12 @@ export interface Experiment {
   /** The claim, as a sentence. */
   readonly title: string;
   readonly description: string;
+  /** Where it is at home. */
   readonly target: Target;
+  /** What else it can be put to, by `--target`. */
+  readonly otherTargets?: readonly Target[];
+  /** By the name of a target: how it must end there, where the claim does not hold. Left out: it holds. */
+  readonly weaknesses?: Readonly<Record<string, Weakness>>;
   /** What `--set key=value` may change. */
   readonly parameters: Readonly<Record<string, ParameterDefinition>>;
   readonly seed: number;
@@ -25,7 +31,10 @@ export interface Experiment {
   readonly phases: PhaseLengths;
   readonly objectives: (parameters: Readonly<Record<string, ParameterValue>>) => Objectives;
   /** The faults for these parameters: at the start of `inject`, one after the other, unless they are scheduled. */
-  readonly faults: (parameters: Readonly<Record<string, ParameterValue>>) => readonly (Fault | ScheduledFault)[];
+  readonly faults: (
+    parameters: Readonly<Record<string, ParameterValue>>,
+    topology: Selectable,
+  ) => readonly (Fault | ScheduledFault)[];
   /** Which zone's clients are expected to be redirected, and where: for the redirect check. Null: no redirection. */
   readonly isolatedZone: (parameters: Readonly<Record<string, ParameterValue>>) => string | null;
   readonly checks: readonly Check[];
@@ -33,6 +42,13 @@ export interface Experiment {
   readonly blastRadius?: (parameters: Readonly<Record<string, ParameterValue>>) => BlastRadius;
   /** When to end at once and take everything back, besides the guards of the harness itself. */
   readonly stopConditions?: readonly StopCondition[];
+}
+
+/** What a target is known not to keep of an experiment's claim, and why. */
+export interface Weakness {
+  /** The checks that deviate: all of them, and no others. */
+  readonly checks: readonly string[];
+  readonly because: string;
 }
 
 /** A pure function of the record; one file of `harness/checks/` makes one. */
@@ -93,4 +109,9 @@ export interface ParameterDefinition {
   readonly choices?: readonly ParameterValue[];
   readonly minimum?: number;
   readonly maximum?: number;
+}
+
+/** Everything that an experiment can be put to, the one where it is at home first. */
+export function targetsOf({ target, otherTargets = [] }: Experiment): readonly Target[] {
+  return [target, ...otherTargets];
 }

@@ -24,12 +24,16 @@ const stopCondition = z.strictObject({
   forMs: duration,
 });
 
+const target = z.looseObject({ name: text, topology: callable });
+
 /** What can be known of an experiment before its parameters are chosen. */
 const fields = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected small letters, digits and hyphens'),
   title: text,
   description: text,
-  target: z.looseObject({ name: text, topology: callable }),
+  target,
+  otherTargets: z.array(target).optional(),
+  weaknesses: z.record(text, z.strictObject({ checks: z.array(text).min(1), because: text })).optional(),
   parameters: z.record(
     text,
     z.strictObject({

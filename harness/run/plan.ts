@@ -1,7 +1,8 @@
 import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
+import { formatList } from '../model/analysis/format.ts';
 import { type BlastRadius, blastRadiusGuards } from '../model/blast-radius.ts';
-import type { Experiment, ParameterDefinition } from '../model/experiment.ts';
+import { type Experiment, type ParameterDefinition, type Target, targetsOf } from '../model/experiment.ts';
 import type { Objectives } from '../model/run-record.ts';
 import type { Load, ParameterValue, PhaseLengths } from '../model/run-settings.ts';
 import type { RunningTarget } from '../model/running-target.ts';
@@ -34,6 +35,8 @@ export interface RunPlan {
 export interface PlanChoices {
   /** `key=value` texts, as typed after --set. */
   readonly set: readonly string[];
+  /** The name of one of the experiment's targets, in place of the one where it is at home. */
+  readonly target?: string;
   readonly seed?: number;
   readonly ratePerSecond?: number;
   readonly usersPerRegion?: number;
@@ -72,8 +75,9 @@ export function parametersOf(experiment: Experiment): Record<string, ParameterDe
  * Checks every choice and resolves every selector, before anything is started.
  * @throws Problem `bad-input` that lists all problems at once, each with what is accepted.
  */
-export function planRun(experiment: Experiment, choices: PlanChoices): RunPlan {
-  expectWhole(experiment);
+export function planRun(claim: Experiment, choices: PlanChoices): RunPlan {
+  expectWhole(claim);
+  const experiment = { ...claim, target: chooseTarget(claim, choices.target) };
   const problems: string[] = [];
   const definitions = parametersOf(experiment);
   const values: Record<string, ParameterValue> = {};
@@ -96,6 +100,18 @@ export function planRun(experiment: Experiment, choices: PlanChoices): RunPlan {
   const stopConditions = stopConditionsOf(experiment, choices.stop ?? [], problems);
   if (problems.length > 0) throw badInput(experiment, problems);
   return resolve(experiment, values, { ...choices, stopConditions });
+}
+
+function chooseTarget(experiment: Experiment, name = experiment.target.name): Target {
+  const targets = targetsOf(experiment);
+  const found = targets.find((target) => target.name === name);
+  if (found !== undefined) return found;
+  const names = targets.map((target) => target.name);
+  throw new Problem(`${experiment.name} does not apply to "${name}"${didYouMean(name, names)}`, {
+    code: 'target-does-not-fit',
+    hint: `It applies to ${formatList(names)}.`,
+    exitCode: EXIT_USAGE,
+  });
 }
 
 /** All that are watched: the guards of the harness, those of the experiment, those that were typed. */
@@ -129,7 +145,7 @@ function resolve(
     ...computedProblems('objectives', objectives),
     ...(blastRadius === null ? [] : computedProblems('blastRadius', blastRadius)),
   ];
-  const faults = planFaults(experiment.faults(parameters), surroundings, problems);
+  const faults = planFaults(experiment.faults(parameters, surroundings.topology), surroundings, problems);
   if (problems.length > 0) throw badInput(experiment, problems);
   return {
     experiment,

@@ -1,13 +1,13 @@
 import { formatCount, formatList, formatNumberOf } from '../model/analysis/format.ts';
-import type { Check } from '../model/experiment.ts';
-import type { LedgerReadBack, TableComparison } from '../model/run-record.ts';
-import { type Conclusion, defineCheck } from './conclusion.ts';
+import type { LedgerReadBack, RunRecord, TableComparison } from '../model/run-record.ts';
+import { type Conclusion, type ConditionalCheck, defineCheck } from './conclusion.ts';
 
-/** All copies of the database hold the same rows once everything is back. */
-export function convergence(): Check {
-  return defineCheck({ name: 'convergence', title: 'Copies of the database agree', question: 'right' }, ({ ledger }) =>
-    conclude(ledger),
-  );
+/** All copies of the database hold the same rows once everything is back. A target with one database has no copies. */
+export function convergence(): ConditionalCheck {
+  const identity = { name: 'convergence', title: 'Copies of the database agree', question: 'right' } as const;
+  const check = defineCheck(identity, ({ ledger }) => conclude(ledger));
+  const databases = ({ manifest }: RunRecord) => manifest.topology.nodes.filter(({ tier }) => tier === 'database');
+  return { ...check, applies: (record) => databases(record).length > 1 };
 }
 
 function conclude(ledger: LedgerReadBack | null): Conclusion {

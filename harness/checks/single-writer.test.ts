@@ -53,6 +53,22 @@ describe('single-writer', () => {
     assert.match(findings[0]!.summary, /while db\.us-west \(epoch 1\) never reported that it had stopped$/);
   });
 
+  it('lets a primary that stood still find out when it goes on, and only then', () => {
+    const paused = (...closing: ReturnType<typeof event>[]) => {
+      const record = partition();
+      record.events = record.events.filter(({ atMs, node }) => node !== 'db.us-west' || atMs < FAULT_MS);
+      record.events.push(...closing);
+      const [fault] = record.manifest.faults;
+      fault!.actions.push({ atMs: FAULT_MS, what: 'paused', subject: 'db.us-west' });
+      fault!.undoActions.push({ atMs: UNDO_MS, what: 'resumed', subject: 'db.us-west' });
+      return record;
+    };
+    const fenced = (afterMs: number) => event(UNDO_MS + afterMs, 'db.us-west', 'fenced', { epoch: 1 });
+    expectVerdict(singleWriter(), paused(fenced(60)), 'passed');
+    expectVerdict(singleWriter(), paused(fenced(900)), 'deviated');
+    expectVerdict(singleWriter(), paused(), 'deviated');
+  });
+
   it('is not misled by the fencing or the death of another node', () => {
     const fenced = partition(event(EAST_OPEN_MS - 1, 'db.us-east', 'fenced', { epoch: 1 }));
     expectVerdict(singleWriter(), fenced, 'deviated');

@@ -1,6 +1,7 @@
 import { formatDuration, formatList, formatNumberOf } from '../model/analysis/format.ts';
-import { faultSpan } from '../model/analysis/phases.ts';
+import { faultSpan, type TimeSpan } from '../model/analysis/phases.ts';
 import type { Check } from '../model/experiment.ts';
+import type { FaultRecord } from '../model/fault.ts';
 import type { Operation } from '../model/operation.ts';
 import type { RoleObservation, RunRecord } from '../model/run-record.ts';
 import type { Finding } from '../model/verdict.ts';
@@ -8,6 +9,11 @@ import { type Conclusion, defineCheck } from './conclusion.ts';
 
 /** A node that reports one of these does not take writes any more. */
 const CLOSING = ['fenced', 'primary-closed', 'rejoin-started', 'standby-streaming'];
+/**
+ * A node that stands still cannot serve, and cannot know that it may not any more: it has this long to close once it goes
+ * on. What it acknowledged meanwhile would show in the writes.
+ */
+const WAKING_MS = 500;
 /** Answers of one round of questions lie within this. */
 const OBSERVATION_MS = 1000;
 
@@ -86,7 +92,7 @@ function doubleReigns(reigns: readonly Reign[], { manifest }: RunRecord): Findin
   return reigns.flatMap((earlier, index) =>
     reigns
       .slice(index + 1)
-      .filter((later) => later.node !== earlier.node && later.fromMs < (earlier.toMs ?? Infinity))
+      .filter((later) => later.node !== earlier.node && overlaps(earlier, later, manifest.faults))
       .map((later) => {
         const opened = `${later.node} opened for writes with epoch ${later.epoch ?? 'unknown'}, ${formatDuration(later.fromMs - faultMs)} after the fault`;
         const still =
@@ -96,6 +102,24 @@ function doubleReigns(reigns: readonly Reign[], { manifest }: RunRecord): Findin
         return { summary: `${opened}, while ${still}`, atMs: later.fromMs };
       }),
   );
+}
+
+/** Whether the earlier one was still open, and awake, when the later one had opened. */
+function overlaps(earlier: Reign, later: Reign, faults: readonly FaultRecord[]): boolean {
+  if (later.fromMs >= (earlier.toMs ?? Infinity)) return false;
+  const pause = pausesOf(earlier.node, faults).find(
+    ({ fromMs, toMs }) => fromMs <= later.fromMs && later.fromMs < toMs,
+  );
+  return pause === undefined || pause.toMs + WAKING_MS < (earlier.toMs ?? Infinity);
+}
+
+function pausesOf(node: string, faults: readonly FaultRecord[]): TimeSpan[] {
+  return faults.flatMap(({ actions, undoActions }) => {
+    const at = (what: string) =>
+      [...actions, ...undoActions].find((action) => action.subject === node && action.what === what)?.atMs;
+    const [fromMs, toMs = Infinity] = [at('paused'), at('resumed')];
+    return fromMs === undefined ? [] : [{ fromMs, toMs }];
+  });
 }
 
 function doubleRoles(roles: readonly RoleObservation[]): Finding[] {

@@ -13,7 +13,7 @@ import { engineOrSkip } from '../../harness/runtime/docker/testing/engine.ts';
 import { claimPorts, type PortClaim } from '../../harness/runtime/process/ports.ts';
 import { NameServerConnection } from '../../harness/workload/clients/name-query.ts';
 import { ENTRY_ADDRESSES, SITE_NAME } from './addresses.ts';
-import { twoDataCenters } from './index.ts';
+import { stage7 } from './index.ts';
 
 /** The image may have to be built first, on a busy machine. */
 const BRING_UP_MS = 420_000;
@@ -43,9 +43,9 @@ describe('The Compose file of the reference target, brought up', function () {
     this.timeout(BRING_UP_MS);
     engine = (await engineOrSkip(this)).api;
     compose = await composeOrSkip(this, { file: join(folder, COMPOSE_FILE), project });
-    const { tag } = await ensureImage(engine, twoDataCenters.image);
+    const { tag } = await ensureImage(engine, stage7.image);
     claim = await claimPorts(USUAL_PORTS.length);
-    const files = composeFiles(twoDataCenters, { imageTag: tag, subnetStart, publishedPort });
+    const files = composeFiles(stage7, { imageTag: tag, subnetStart, publishedPort });
     for (const [path, content] of files) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
@@ -108,7 +108,7 @@ describe('The Compose file of the reference target, brought up', function () {
   });
 
   it('has every node up in the eyes of its Prometheus', async () => {
-    const scraped = twoDataCenters
+    const scraped = stage7
       .topology({ parameters: {} })
       .nodes.filter(({ metrics }) => metrics !== undefined)
       .map(({ name }) => name);
@@ -125,7 +125,7 @@ describe('The Compose file of the reference target, brought up', function () {
   });
 
   it('has figures for every query of the dashboard; alerts have some only when they fire', async () => {
-    const queries = twoDataCenters.dashboard!.panels.flatMap((panel) => panel.queries);
+    const queries = stage7.dashboard!.panels.flatMap((panel) => panel.queries);
     for (const { expression } of queries.filter((candidate) => !candidate.expression.includes('ALERTS'))) {
       await pollUntil(
         async () => {

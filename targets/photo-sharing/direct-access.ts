@@ -9,6 +9,13 @@ export function nodesOf(running: RunningTarget, tier: Tier): string[] {
   return running.topology.nodes.filter((node) => node.tier === tier).map(({ name }) => name);
 }
 
+/** The nodes that users meet: load balancers, or a web server where there is none. */
+export function entriesOf({ topology }: RunningTarget): string[] {
+  const clients = topology.endpoints.filter(({ tier }) => tier === 'clients').map(({ name }) => name);
+  const entries = topology.edges.filter(({ from, port }) => clients.includes(from) && port === 'http');
+  return [...new Set(entries.map(({ to }) => to))];
+}
+
 /** The first value of the first row, as text. */
 export async function scalar(running: RunningTarget, node: string, sql: string): Promise<string | null> {
   return await withDatabase(running, node, async (client) => {

@@ -5,15 +5,15 @@ import type { RunningTarget } from '../../harness/model/running-target.ts';
 import { role } from '../../harness/model/selector.ts';
 import { type FaultCase, testFaults } from '../../harness/run/faults/testing/fault-rig.ts';
 import { scalar, withDatabase } from './direct-access.ts';
-import { twoDataCenters } from './index.ts';
+import { stage7 } from './index.ts';
 
 const PRIMARY = 'db.us-west';
 const STANDBY = 'db.us-east';
 const LAG_MS = 2000;
 const LATEST_LIKES = 20;
 
-const topology = twoDataCenters.topology({ parameters: { durability: 'async' } });
-const { sources, image, probes } = twoDataCenters;
+const topology = stage7.topology({ parameters: { durability: 'async' } });
+const { sources, image, probes } = stage7;
 
 /** How long the standby takes to replay what the primary has written by now. */
 async function replayMs(target: RunningTarget): Promise<number> {
@@ -110,7 +110,7 @@ testFaults(
     load: {
       topology,
       seed: 1,
-      experiment: { target: twoDataCenters },
+      experiment: { target: stage7 },
       load: {
         ...{ ratePerSecond: 30, arrivals: 'constant', regions: { 'us-east': 0.5, 'us-west': 0.5 } },
         ...{ clients: { web: 0.3, mobile: 0.7 }, usersPerRegion: 15, inFlightMax: 50 },

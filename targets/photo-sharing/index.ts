@@ -5,7 +5,12 @@ import { photoSharingDashboard } from './dashboard.ts';
 import { photoSharingImage } from './image/definition.ts';
 import { STANDBY_LAG_LIMIT_MS } from './parts/database.ts';
 import { photoSharingProbes } from './probes.ts';
+import { singleServer } from './stages/1-single-server.ts';
+import { separateDatabase } from './stages/2-separate-database.ts';
+import { withLoadBalancer } from './stages/3-load-balancer.ts';
+import { replication } from './stages/4-replication.ts';
 import { dataCenters } from './stages/7-data-centers.ts';
+import { type Stage, topologyOf } from './stages/site.ts';
 
 /** What each way to replicate promises about acknowledged writes. */
 export const DURABILITY_TERMS: Readonly<Record<string, string>> = {
@@ -15,32 +20,56 @@ export const DURABILITY_TERMS: Readonly<Record<string, string>> = {
 
 const absolute = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Stage 7 of the photo-sharing site: two data centers. */
-export const twoDataCenters: Target = {
-  name: 'stage-7',
-  title: 'Photo sharing in two data centers',
-  mutants: [
-    { name: 'no-promotion', summary: 'the standby never promotes itself' },
-    { name: 'no-fencing', summary: 'an isolated primary goes on serving' },
-    { name: 'false-in-sync', summary: 'the lease record says "in sync" over a slow, asynchronous replication edge' },
-    { name: 'geodns-without-health-checks', summary: 'the name server goes on answering with a dead datacenter' },
-    { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
-    { name: 'telemetry-off', summary: 'the web servers export no spans' },
-  ],
-  topology: dataCenters,
-  clientModule: absolute('clients/model.ts'),
-  sources: absolute('.').replace(/\/$/, ''),
-  image: photoSharingImage,
-  siteName: SITE_NAME,
-  entryAddresses: ENTRY_ADDRESSES,
-  clientSubnets: CLIENT_SUBNETS,
-  probes: photoSharingProbes,
-  recordedMetrics: [
-    'up',
-    'sum by (instance, zone, method, status) (rate(http_requests_total[5s]))',
-    '{__name__=~"database_.*"}',
-    'geodns_datacenter_up',
-    'haproxy_server_status{state="UP"}',
-  ],
-  dashboard: photoSharingDashboard,
-};
+type Mutants = Target['mutants'];
+
+const TELEMETRY_OFF: Mutants = [{ name: 'telemetry-off', summary: 'the web servers export no spans' }];
+const REPLICATED: Mutants = [
+  { name: 'no-promotion', summary: 'the standby never promotes itself' },
+  { name: 'no-fencing', summary: 'an isolated primary goes on serving' },
+  { name: 'false-in-sync', summary: 'the lease record says "in sync" over a slow, asynchronous replication edge' },
+];
+
+function photoSharing(stage: Stage, mutants: Mutants): Target {
+  const topology = topologyOf(stage);
+  const { name, title } = topology({ parameters: {} });
+  return {
+    name,
+    title,
+    mutants,
+    topology,
+    clientModule: absolute('clients/model.ts'),
+    sources: absolute('.').replace(/\/$/, ''),
+    image: photoSharingImage,
+    siteName: SITE_NAME,
+    entryAddresses: ENTRY_ADDRESSES,
+    clientSubnets: CLIENT_SUBNETS,
+    probes: photoSharingProbes,
+    recordedMetrics: [
+      'up',
+      'sum by (instance, zone, method, status) (rate(http_requests_total[5s]))',
+      '{__name__=~"database_.*"}',
+      'geodns_datacenter_up',
+      'haproxy_server_status{state="UP"}',
+    ],
+    dashboard: photoSharingDashboard,
+  };
+}
+
+/** Stage 1: everything on one server. */
+export const stage1 = photoSharing(singleServer, TELEMETRY_OFF);
+/** Stage 2: the database on a host of its own. */
+export const stage2 = photoSharing(separateDatabase, TELEMETRY_OFF);
+/** Stage 3: a load balancer and two web servers. */
+export const stage3 = photoSharing(withLoadBalancer, TELEMETRY_OFF);
+/** Stage 4: a second database that follows the first and can take over. */
+export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED]);
+/** Stage 7: two data centers. */
+export const stage7 = photoSharing(dataCenters, [
+  ...REPLICATED,
+  { name: 'geodns-without-health-checks', summary: 'the name server goes on answering with a dead datacenter' },
+  { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
+  ...TELEMETRY_OFF,
+]);
+
+/** In the order of the ladder. */
+export const STAGES = [stage1, stage2, stage3, stage4, stage7];

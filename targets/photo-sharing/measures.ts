@@ -1,16 +1,17 @@
 import type { RunningTarget } from '../../harness/model/running-target.ts';
 import type { TargetMeasures } from '../../harness/model/target-measures.ts';
 import { formatAddress } from '../../harness/model/topology.ts';
-import { nodesOf, REQUEST_TIMEOUT_MS, withDatabase } from './direct-access.ts';
+import { entriesOf, nodesOf, REQUEST_TIMEOUT_MS, withDatabase } from './direct-access.ts';
 import { parsePosition } from './services/database-agent/position.ts';
 
 /** What the load balancers and databases count by themselves. */
 export const photoSharingMeasures: TargetMeasures = {
   async requestsCounted(running) {
     const counts = await Promise.all(
-      nodesOf(running, 'load-balancer').map(async (node) => {
-        const count = await frontendRequests(formatAddress(running.addressOf(node, 'metrics')));
-        return [node, count] as const;
+      entriesOf(running).map(async (node) => {
+        const isBalancer = nodesOf(running, 'load-balancer').includes(node);
+        const host = formatAddress(running.addressOf(node, isBalancer ? 'metrics' : 'http'));
+        return [node, await (isBalancer ? frontendRequests : requestsServed)(host)] as const;
       }),
     );
     return Object.fromEntries(counts.filter((entry): entry is [string, number] => entry[1] !== null));
@@ -70,6 +71,12 @@ async function frontendRequests(host: string): Promise<number | null> {
   const page = await metricsPage(host);
   const [, count] = /^haproxy_frontend_http_requests_total\{proxy="site"\} (\S+)$/m.exec(page) ?? [];
   return count === undefined ? null : Number(count);
+}
+
+/** What a web server counted of its answers; null when it does not answer. */
+async function requestsServed(host: string): Promise<number | null> {
+  const counts = [...(await metricsPage(host)).matchAll(/^http_requests_total\{.*\} (\S+)$/gm)];
+  return counts.length === 0 ? null : counts.reduce((total, [, count]) => total + Number(count), 0);
 }
 
 /** Empty when there is no answer. */

@@ -4,7 +4,7 @@ import type { TargetProbes } from '../../harness/model/experiment.ts';
 import type { LedgerEntry, LedgerReadBack, LedgerSource, TableComparison } from '../../harness/model/run-record.ts';
 import type { RunningTarget } from '../../harness/model/running-target.ts';
 import { formatAddress } from '../../harness/model/topology.ts';
-import { nodesOf, REQUEST_TIMEOUT_MS, scalar, withDatabase } from './direct-access.ts';
+import { entriesOf, nodesOf, REQUEST_TIMEOUT_MS, scalar, withDatabase } from './direct-access.ts';
 import { photoSharingMeasures } from './measures.ts';
 import { findWrites } from './services/web/ledger.ts';
 
@@ -56,9 +56,9 @@ async function source(name: string, read: () => Promise<LedgerEntry[]>): Promise
   }
 }
 
-/** Through whichever load balancer answers, as a client would see it. */
+/** Through whichever entry answers, as a client would see it. */
 async function readThroughApi(running: RunningTarget, writeIds: readonly string[]): Promise<LedgerEntry[]> {
-  const entries = nodesOf(running, 'load-balancer').map((node) => formatAddress(running.addressOf(node, 'http')));
+  const entries = entriesOf(running).map((node) => formatAddress(running.addressOf(node, 'http')));
   const found: LedgerEntry[] = [];
   for (let start = 0; start < writeIds.length; start += IDS_PER_REQUEST) {
     const path = `/api/writes?read=primary&ids=${writeIds

@@ -1,10 +1,10 @@
-import { twoDataCenters } from '../../../targets/photo-sharing/index.ts';
+import { stage7 } from '../../../targets/photo-sharing/index.ts';
 import type { FaultRecord } from '../../model/fault.ts';
 import { edgeName, recordTopology, type TopologyRecord } from '../../model/topology.ts';
 
 /** The real one, with every tier and every plane: as crowded as the picture in a report gets. */
 export function stageSevenTopology(): TopologyRecord {
-  return recordTopology(twoDataCenters.topology({ parameters: {} }));
+  return recordTopology(stage7.topology({ parameters: {} }));
 }
 
 /** The same fault in another topology: what it does to the nodes and edges of its zone there. */

@@ -1,11 +1,16 @@
 import type { NodeDefinition } from '../../../harness/model/topology.ts';
 
+export interface CacheOptions {
+  zone: string;
+  host: string;
+}
+
 /** Redis as a cache: nothing in it is the only copy, so nothing of it is written to disk. */
-export function cache(zone: string): NodeDefinition {
+export function cache({ zone, host }: CacheOptions): NodeDefinition {
   return {
     name: `cache.${zone}`,
     tier: 'cache',
-    host: `cache-host.${zone}`,
+    host,
     zone,
     ports: { redis: 'redis' },
     readiness: { kind: 'tcp', port: 'redis' },

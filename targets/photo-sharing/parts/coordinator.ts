@@ -1,4 +1,10 @@
-import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
+import {
+  type Address,
+  type Edge,
+  formatAddress,
+  type NodeDefinition,
+  type Wiring,
+} from '../../../harness/model/topology.ts';
 
 /**
  * `no_advertise` concerns clients only: a server also tells the others of every new route, as the address that it sees
@@ -10,16 +16,17 @@ const NOWHERE = '127.0.0.1:1';
 const others = (zone: string, zones: readonly string[]) => zones.filter((other) => other !== zone);
 
 /**
- * One of the NATS servers that hold the database's lease. Routes are explicit, so that each goes through its own edge.
+ * One of the NATS servers that hold the database's lease; alone it is no cluster. Routes are explicit, so that each goes through its own edge.
  * Short pings make a server notice a peer that fell silent without a FIN.
  */
 export function coordinator(zone: string, zones: readonly string[]): NodeDefinition {
+  const isAlone = others(zone, zones).length === 0;
   return {
     name: `coordinator.${zone}`,
     tier: 'coordination',
     host: `coordinator-host.${zone}`,
     zone,
-    ports: { nats: 'nats', route: 'nats' },
+    ports: isAlone ? { nats: 'nats' } : { nats: 'nats', route: 'nats' },
     readiness: { kind: 'tcp', port: 'nats' },
     program: (wiring) => {
       const routes = others(zone, zones).map((other) => wiring.to(`coordinator.${other}`, 'route'));
@@ -38,18 +45,22 @@ jetstream {
   max_memory_store: 64MB
   max_file_store: 256MB
 }
-cluster {
+${isAlone ? '' : clusterOf(wiring, routes)}`,
+        },
+      };
+    },
+  };
+}
+
+function clusterOf(wiring: Wiring, routes: readonly Address[]): string {
+  return `cluster {
   name: coordination
   listen: "${formatAddress(wiring.listen('route'))}"
   no_advertise: true
   advertise: "${NOWHERE}"
   routes: [${routes.map((address) => `"nats-route://${formatAddress(address)}"`).join(', ')}]
 }
-`,
-        },
-      };
-    },
-  };
+`;
 }
 
 /** The routes between the coordinators, each way. */

@@ -1,27 +1,30 @@
 import { dirname } from 'node:path';
-import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
+import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
 import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 
 /** With asynchronous replication, a standby that is further behind does not take over. */
 export const STANDBY_LAG_LIMIT_MS = 5000;
 
 export interface DatabaseOptions {
+  name: string;
   zone: string;
-  peerZone: string;
+  host: string;
   role: 'primary' | 'standby';
+  /** The node that feeds it, or is fed by it; without one there are no coordinators either. */
+  peer?: string;
   durability: string;
-  coordinatorZones: readonly string[];
+  /** Nearest first. */
+  coordinators: readonly string[];
   mutant?: string | undefined;
 }
 
 /** A PostgreSQL with the agent that starts it, promotes it and fences it: one node, they die together. */
 export function database(options: DatabaseOptions): NodeDefinition {
-  const { zone, peerZone, role, durability, coordinatorZones, mutant } = options;
-  const nearestFirst = [zone, ...coordinatorZones.filter((other) => other !== zone)];
+  const { name, zone, host, role, durability, mutant } = options;
   return {
-    name: `db.${zone}`,
+    name,
     tier: 'database',
-    host: `db-host.${zone}`,
+    host,
     zone,
     role,
     ports: { sql: 'postgres', agent: 'http' },
@@ -38,10 +41,7 @@ export function database(options: DatabaseOptions): NodeDefinition {
         DATABASE_INITIAL_ROLE: role,
         DATABASE_DURABILITY: durability,
         DATABASE_LAG_LIMIT_MS: String(STANDBY_LAG_LIMIT_MS),
-        DATABASE_PEER: `db.${peerZone}`,
-        PEER_SQL: formatAddress(wiring.to(`db.${peerZone}`, 'sql')),
-        PEER_AGENT: formatAddress(wiring.to(`db.${peerZone}`, 'agent')),
-        COORDINATORS: nearestFirst.map((other) => formatAddress(wiring.to(`coordinator.${other}`, 'nats'))).join(','),
+        ...partners(wiring, options),
         DATABASE_SCHEMA: `${wiring.sources}/services/web/schema.sql`,
         POSTGRES_BIN: dirname(wiring.executable('postgres')),
       },
@@ -50,15 +50,25 @@ export function database(options: DatabaseOptions): NodeDefinition {
   };
 }
 
+function partners(wiring: Wiring, { peer, coordinators }: DatabaseOptions): Record<string, string> {
+  if (peer === undefined) return {};
+  return {
+    DATABASE_PEER: peer,
+    PEER_SQL: formatAddress(wiring.to(peer, 'sql')),
+    PEER_AGENT: formatAddress(wiring.to(peer, 'agent')),
+    COORDINATORS: coordinators.map((coordinator) => formatAddress(wiring.to(coordinator, 'nats'))).join(','),
+  };
+}
+
 /** Every connection that a database node makes: replication, its peer's agent, the coordinators. */
-export function databaseEdges({ zone, peerZone, coordinatorZones, mutant }: DatabaseOptions): Edge[] {
-  const from = `db.${zone}`;
+export function databaseEdges({ name: from, peer, coordinators, mutant }: DatabaseOptions): Edge[] {
+  if (peer === undefined) return [telemetryEdge(from)];
   // The mutant that lies about being in sync shows only where replication really lags.
   const latency = mutant === 'false-in-sync' ? { latencyMs: FALSE_IN_SYNC_LATENCY_MS } : {};
   return [
-    { from, to: `db.${peerZone}`, port: 'sql', plane: 'data', ...latency },
-    { from, to: `db.${peerZone}`, port: 'agent', plane: 'control' },
-    ...coordinatorZones.map((other): Edge => ({ from, to: `coordinator.${other}`, port: 'nats', plane: 'control' })),
+    { from, to: peer, port: 'sql', plane: 'data', ...latency },
+    { from, to: peer, port: 'agent', plane: 'control' },
+    ...coordinators.map((to): Edge => ({ from, to, port: 'nats', plane: 'control' })),
     telemetryEdge(from),
   ];
 }

@@ -4,6 +4,8 @@ import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.t
 export interface GeoDnsOptions {
   zone: string;
   datacenters: readonly string[];
+  /** The node that answers for each datacenter. */
+  entries: Readonly<Record<string, string>>;
   /** Answered address of each datacenter. */
   addresses: Readonly<Record<string, string>>;
   /** Client subnet of each region. */
@@ -17,7 +19,8 @@ const pairs = (values: Readonly<Record<string, string>>, names: readonly string[
   names.map((name) => `${name}=${values[name]}`).join(',');
 
 /** The name server that sends each client subnet to a healthy datacenter. */
-export function geoDns({ zone, datacenters, addresses, subnets, sharePercent, mutant }: GeoDnsOptions): NodeDefinition {
+export function geoDns(options: GeoDnsOptions): NodeDefinition {
+  const { zone, datacenters, entries, addresses, subnets, sharePercent, mutant } = options;
   return {
     name: `geodns.${zone}`,
     tier: 'dns',
@@ -34,12 +37,12 @@ export function geoDns({ zone, datacenters, addresses, subnets, sharePercent, mu
         DNS_LISTEN: formatAddress(wiring.listen('dns')),
         METRICS_LISTEN: formatAddress(wiring.listen('metrics')),
         DATACENTERS: pairs(addresses, datacenters),
-        REGIONS: pairs(subnets, datacenters),
+        REGIONS: pairs(subnets, Object.keys(subnets)),
         SHARE_EAST: String(sharePercent),
         ...Object.fromEntries(
           datacenters.map((datacenter) => [
             `HEALTH_${datacenter.replaceAll('-', '_')}`,
-            formatAddress(wiring.to(`lb.${datacenter}`, 'http')),
+            formatAddress(wiring.to(entries[datacenter]!, 'http')),
           ]),
         ),
       },
@@ -49,10 +52,10 @@ export function geoDns({ zone, datacenters, addresses, subnets, sharePercent, mu
 }
 
 /** Health checks of each datacenter, and the server's own spans. */
-export function geoDnsEdges({ zone, datacenters }: GeoDnsOptions): Edge[] {
+export function geoDnsEdges({ zone, datacenters, entries }: GeoDnsOptions): Edge[] {
   const from = `geodns.${zone}`;
   return [
-    ...datacenters.map((datacenter): Edge => ({ from, to: `lb.${datacenter}`, port: 'http', plane: 'health' })),
+    ...datacenters.map((datacenter): Edge => ({ from, to: entries[datacenter]!, port: 'http', plane: 'health' })),
     telemetryEdge(from),
   ];
 }

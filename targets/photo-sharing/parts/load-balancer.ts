@@ -1,13 +1,14 @@
 import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
 
-/** The fixed limit of requests in flight of each web server, which HAProxy's queue respects. */
 const WEB_SERVERS_LISTED_MAX = 16;
+const SQL_PORTS = { 'sql-write': 'postgres', 'sql-read': 'postgres' } as const;
 
 export interface LoadBalancerOptions {
   zone: string;
+  host: string;
   /** Web servers of this zone. */
   webServers: readonly string[];
-  /** Database nodes; the one in this zone is read first. */
+  /** Database nodes that it leads to by role, those to be read first at the front; none where web servers dial one directly. */
   databases: readonly string[];
   /** Sends each session to the web server that made it, for web servers that keep sessions to themselves. */
   stickySessions: boolean;
@@ -15,14 +16,14 @@ export interface LoadBalancerOptions {
 
 /** HAProxy: HTTP to the web servers of its zone, and SQL by role to whichever database may serve it. */
 export function loadBalancer(options: LoadBalancerOptions): NodeDefinition {
-  const { zone } = options;
+  const { zone, host, databases } = options;
   if (options.webServers.length > WEB_SERVERS_LISTED_MAX) throw new Error('too many web servers for one load balancer');
   return {
     name: `lb.${zone}`,
     tier: 'load-balancer',
-    host: `lb-host.${zone}`,
+    host,
     zone,
-    ports: { http: 'http', 'sql-write': 'postgres', 'sql-read': 'postgres', metrics: 'http' },
+    ports: { http: 'http', ...(databases.length === 0 ? {} : SQL_PORTS), metrics: 'http' },
     metrics: { port: 'metrics', path: '/metrics' },
     readiness: { kind: 'http', port: 'http', path: '/healthz' },
     program: (wiring) => ({
@@ -46,15 +47,7 @@ export function loadBalancerEdges({ zone, webServers, databases }: LoadBalancerO
 }
 
 function configuration(wiring: Wiring, options: LoadBalancerOptions): string {
-  const { zone, webServers, databases, stickySessions } = options;
-  const nearestFirst = [...databases].sort((a, b) => Number(b.endsWith(`.${zone}`)) - Number(a.endsWith(`.${zone}`)));
-  const sqlServer = (database: string, backup: boolean) => {
-    const agent = wiring.to(database, 'agent');
-    const check = `check addr ${agent.host} port ${agent.port}`;
-    return `  server ${database} ${formatAddress(wiring.to(database, 'sql'))} ${check}${backup ? ' backup' : ''}`;
-  };
-  // A role can move within a second, so one failed check is enough; sessions on a lost role are cut at once.
-  const sqlDefaults = '  default-server inter 300ms fastinter 200ms fall 1 rise 1 on-marked-down shutdown-sessions';
+  const { webServers, databases, stickySessions } = options;
   return `global
   maxconn 4000
   hard-stop-after 2s
@@ -84,14 +77,29 @@ backend web
 ${webServers.map((server) => `  server ${server} ${formatAddress(wiring.to(server, 'http'))} check`).join('\n')}
 ${stickySessions ? webServers.map(stickiness).join('\n') : ''}
 
-listen sql-write
+${databases.length === 0 ? '' : sqlByRole(wiring, databases)}
+frontend metrics
+  bind ${formatAddress(wiring.listen('metrics'))}
+  http-request use-service prometheus-exporter if { path /metrics }
+`;
+}
+
+function sqlByRole(wiring: Wiring, databases: readonly string[]): string {
+  const server = (database: string, backup: boolean) => {
+    const agent = wiring.to(database, 'agent');
+    const check = `check addr ${agent.host} port ${agent.port}`;
+    return `  server ${database} ${formatAddress(wiring.to(database, 'sql'))} ${check}${backup ? ' backup' : ''}`;
+  };
+  // A role can move within a second, so one failed check is enough; sessions on a lost role are cut at once.
+  const defaults = '  default-server inter 300ms fastinter 200ms fall 1 rise 1 on-marked-down shutdown-sessions';
+  return `listen sql-write
   mode tcp
   bind ${formatAddress(wiring.listen('sql-write'))}
   timeout client 10m
   timeout server 10m
   option httpchk GET /primary
-${sqlDefaults}
-${databases.map((database) => sqlServer(database, false)).join('\n')}
+${defaults}
+${databases.map((database) => server(database, false)).join('\n')}
 
 listen sql-read
   mode tcp
@@ -99,12 +107,8 @@ listen sql-read
   timeout client 10m
   timeout server 10m
   option httpchk GET /replica
-${sqlDefaults}
-${nearestFirst.map((database, rank) => sqlServer(database, rank > 0)).join('\n')}
-
-frontend metrics
-  bind ${formatAddress(wiring.listen('metrics'))}
-  http-request use-service prometheus-exporter if { path /metrics }
+${defaults}
+${databases.map((database, rank) => server(database, rank > 0)).join('\n')}
 `;
 }
 

@@ -4,15 +4,27 @@ import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.t
 export interface WebServerOptions {
   name: string;
   zone: string;
+  host: string;
+  /** Where it reads and writes: a database, or whatever knows which one may serve. */
+  sqlRead: Port;
+  sqlWrite: Port;
+  /** Where sessions live; in its own memory they are lost with it. */
+  sessions: 'memory' | 'database';
   mutant?: string | undefined;
 }
 
+interface Port {
+  node: string;
+  port: string;
+}
+
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
-export function webServer({ name, zone, mutant }: WebServerOptions): NodeDefinition {
+export function webServer(options: WebServerOptions): NodeDefinition {
+  const { name, zone, host, sqlRead, sqlWrite, sessions, mutant } = options;
   return {
     name,
     tier: 'web',
-    host: `${name.split('.')[0]}-host.${zone}`,
+    host,
     zone,
     ports: { http: 'http' },
     metrics: { port: 'http', path: '/metrics' },
@@ -24,8 +36,9 @@ export function webServer({ name, zone, mutant }: WebServerOptions): NodeDefinit
         ...serviceEnvironment(wiring, mutant),
         WEB_LISTEN: formatAddress(wiring.listen('http')),
         CACHE: formatAddress(wiring.to(`cache.${zone}`, 'redis')),
-        SQL_WRITE: formatAddress(wiring.to(`lb.${zone}`, 'sql-write')),
-        SQL_READ: formatAddress(wiring.to(`lb.${zone}`, 'sql-read')),
+        SQL_WRITE: formatAddress(wiring.to(sqlWrite.node, sqlWrite.port)),
+        SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
+        SESSIONS: sessions,
       },
       files: {},
     }),
@@ -33,11 +46,12 @@ export function webServer({ name, zone, mutant }: WebServerOptions): NodeDefinit
 }
 
 /** Every connection that a web server makes. */
-export function webServerEdges({ name, zone }: WebServerOptions): Edge[] {
+export function webServerEdges({ name: from, zone, sqlRead, sqlWrite }: WebServerOptions): Edge[] {
+  const isOne = sqlRead.node === sqlWrite.node && sqlRead.port === sqlWrite.port;
+  const sql = isOne ? [sqlWrite] : [sqlWrite, sqlRead];
   return [
-    { from: name, to: `cache.${zone}`, port: 'redis', plane: 'data' },
-    { from: name, to: `lb.${zone}`, port: 'sql-write', plane: 'data' },
-    { from: name, to: `lb.${zone}`, port: 'sql-read', plane: 'data' },
-    telemetryEdge(name),
+    { from, to: `cache.${zone}`, port: 'redis', plane: 'data' },
+    ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data' })),
+    telemetryEdge(from),
   ];
 }

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
-import { twoDataCenters } from '../../../../targets/photo-sharing/index.ts';
+import { stage7 } from '../../../../targets/photo-sharing/index.ts';
 import { edgeName, type NodeDefinition, protocolOf, type Topology } from '../../../model/topology.ts';
 import { smallTopology, TEST_SOURCES } from '../../testing/test-topology.ts';
 import { HARNESS_NETWORK } from '../container-addresses.ts';
@@ -32,13 +32,13 @@ function generated(files: ReadonlyMap<string, string>): { file: ComposeFile; pro
 
 /** Of a topology of the tests, which has no dashboard. */
 function filesOf(topology: Topology): ReadonlyMap<string, string> {
-  const image = { ...twoDataCenters.image, projectFolder: PROJECT };
+  const image = { ...stage7.image, projectFolder: PROJECT };
   return composeFiles({ topology: () => topology, image, sources: TEST_SOURCES });
 }
 
 describe('The Compose file of the reference target', () => {
-  const files = composeFiles(twoDataCenters);
-  const topology = twoDataCenters.topology({ parameters: {} });
+  const files = composeFiles(stage7);
+  const topology = stage7.topology({ parameters: {} });
   const { file, proxies } = generated(files);
   const services = Object.entries(file.services);
   const { toxiproxy } = file.services;
@@ -169,7 +169,7 @@ describe('The Compose file of the reference target', () => {
     const { panels } = JSON.parse(files.get(`${COMPOSE_FOLDER}/grafana/target.json`)!);
     assert.deepEqual(
       panels.map(({ title, datasource }: { title: string; datasource: { uid: string } }) => [title, datasource.uid]),
-      twoDataCenters.dashboard!.panels.map(({ title }) => [title, datasources[0].uid]),
+      stage7.dashboard!.panels.map(({ title }) => [title, datasources[0].uid]),
     );
   });
 });
@@ -192,7 +192,7 @@ describe('A Compose file', () => {
       subnetStart: (n: number) => `10.198.${n + 7}.0`,
       publishedPort: (usual: number) => usual + 10_000,
     };
-    const { file } = generated(composeFiles(twoDataCenters, options));
+    const { file } = generated(composeFiles(stage7, options));
     assert.equal(file.services.toxiproxy!.image, 'faultline/other:1');
     assert.equal(file.networks[HARNESS_NETWORK]!.ipam.config[0].subnet, '10.198.7.0/24');
     assert.equal(file.services.toxiproxy!.ports![0], '127.0.0.1:18474:8474');

@@ -11,6 +11,7 @@ import { fence } from './fencing.ts';
 import { Instance } from './instance.ts';
 import { LeaderPin } from './leader-pin.ts';
 import { Lease } from './lease.ts';
+import { LoneStore } from './lone-store.ts';
 import { monotonicMs } from './monotonic.ts';
 import { NodeState } from './node-state.ts';
 import { PeerAgent } from './peer.ts';
@@ -36,9 +37,9 @@ export class Agent {
   readonly #directory: DataDirectory;
   readonly #programs: Programs;
   readonly #nodes: readonly Coordinator[];
-  readonly #coordinators: Coordinators;
+  readonly #coordinators: Coordinators | LoneStore;
   readonly #keeper: PromiseKeeper;
-  readonly #peer: PeerAgent;
+  readonly #peer: PeerAgent | undefined;
   readonly #pin: LeaderPin;
   readonly #actions: RoleActions;
   readonly #deadMan: DeadManLink;
@@ -56,14 +57,14 @@ export class Agent {
     this.#directory = new DataDirectory(settings.directory, user);
     this.#programs = new Programs(settings.programs, user);
     this.#nodes = settings.coordinators.map((address) => new Coordinator(address, settings.times.requestMs));
-    this.#coordinators = new Coordinators(this.#nodes);
+    this.#coordinators = settings.peer === undefined ? new LoneStore() : new Coordinators(this.#nodes);
     const { leaseMs } = settings.times;
     const lease = new Lease({ node: settings.node, leaseMs, store: this.#coordinators, now: monotonicMs });
     const instance = new Instance(settings, this.#directory, this.#programs);
     this.state = new NodeState(settings, instance, lease);
     this.#events = new EventLog(this.state, log);
     this.#keeper = new PromiseKeeper(leaseMs, monotonicMs);
-    this.#peer = new PeerAgent(settings.peerAgent);
+    this.#peer = settings.peer && new PeerAgent(settings.peer.agent);
     this.#pin = new LeaderPin(this.#coordinators, settings.preferredLeader);
     const [state, directory, programs, keeper] = [this.state, this.#directory, this.#programs, this.#keeper];
     const createBucket = () => this.#coordinators.createBucket();
@@ -181,7 +182,7 @@ export class Agent {
     const startedAt = monotonicMs();
     const renewedAt = lease.renewedAt ?? Number.NEGATIVE_INFINITY;
     const needed = state.instance.role === 'primary' && lease.held && startedAt - renewedAt > PROMISE_AFTER_MS;
-    if (needed && this.#claimed) {
+    if (needed && this.#claimed && this.#peer !== undefined) {
       const { node, times } = this.#settings;
       const granted = await this.#peer.promises({ from: node, epoch: state.epoch, promiseMs: times.leaseMs });
       if (granted) state.promisedAt = startedAt;
@@ -193,7 +194,7 @@ export class Agent {
   async #askPeer(): Promise<number> {
     const { state } = this;
     const startedAt = monotonicMs();
-    state.peer = await this.#peer.state();
+    state.peer = await this.#peer?.state();
     if (state.peer?.role === 'primary') {
       state.freshness.primaryWasAt(state.peer.lsn, startedAt - state.peer.lsnAgeMs);
     }
@@ -205,7 +206,7 @@ export class Agent {
     if (state.instance.role === undefined) return SAMPLE_MS;
     const startedAt = monotonicMs();
     try {
-      state.status = await state.instance.database.status(this.#settings.peer);
+      state.status = await state.instance.database.status(this.#settings.peer?.name);
       state.statusAt = startedAt;
     } catch (error) {
       this.#noticeSilence(error);

@@ -1,11 +1,11 @@
 import type { Address } from '../environment.ts';
+import type { Peer } from './settings.ts';
 
 /** What PostgreSQL's configuration depends on. */
 export interface Configuration {
   node: string;
   listen: Address;
-  peer: string;
-  peerSql: Address;
+  peer: Peer | undefined;
   epoch: number;
   /** Commits wait for the standby. */
   synchronous: boolean;
@@ -15,12 +15,12 @@ export interface Configuration {
 
 /** The value of synchronous_standby_names: empty lets commits go without the standby. */
 export function synchronousNames({ synchronous, peer }: Pick<Configuration, 'synchronous' | 'peer'>): string {
-  return synchronous ? `"${peer}"` : '';
+  return synchronous && peer !== undefined ? `"${peer.name}"` : '';
 }
 
 /** postgresql.conf, whole. Times follow the lease: a silent peer is noticed within seconds. */
 export function renderConfiguration(configuration: Configuration): string {
-  const { node, listen, peerSql, epoch, writable } = configuration;
+  const { node, listen, peer, epoch, writable } = configuration;
   const settings: Record<string, string> = {
     listen_addresses: listen.host,
     port: String(listen.port),
@@ -30,7 +30,7 @@ export function renderConfiguration(configuration: Configuration): string {
     default_transaction_read_only: writable ? 'off' : 'on',
     synchronous_standby_names: synchronousNames(configuration),
     synchronous_commit: 'on',
-    primary_conninfo: `host=${peerSql.host} port=${peerSql.port} user=replicator application_name=${node} connect_timeout=2`,
+    ...(peer === undefined ? {} : { primary_conninfo: connectionTo(peer, node) }),
     max_connections: '200',
     shared_buffers: '32MB',
     wal_level: 'replica',
@@ -62,6 +62,10 @@ export function renderConfiguration(configuration: Configuration): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} = '${value}'\n`)
     .join('');
+}
+
+function connectionTo({ sql: { host, port } }: Peer, node: string): string {
+  return `host=${host} port=${port} user=replicator application_name=${node} connect_timeout=2`;
 }
 
 /** pg_hba.conf: without a password only from loopback and private networks, and the application only when let in. */

@@ -38,8 +38,8 @@ export class Database {
   }
 
   /** @throws when the server does not answer within a second. */
-  async status(peer: string): Promise<DatabaseStatus> {
-    const { rows } = await this.#pool.query<StatusRow>(STATUS, [peer]);
+  async status(peer: string | undefined): Promise<DatabaseStatus> {
+    const { rows } = await this.#pool.query<StatusRow>(STATUS, [peer ?? '']);
     const [row] = rows;
     if (row === undefined) throw new Error('Expected one row of status, received none');
     if (row.in_recovery) {

@@ -88,7 +88,7 @@ export class Instance {
     await pollUntil(
       async () => {
         if (!this.#postgres.running) return true;
-        status = await this.database.status(this.#settings.peer);
+        status = await this.database.status(this.#settings.peer?.name);
         return status.role === 'primary';
       },
       { subject: 'PostgreSQL to be promoted', timeoutMs: START_MS, intervalMs: 10 },
@@ -112,12 +112,12 @@ export class Instance {
   }
 
   #configuration(): Configuration {
-    const { node, sql, peer, peerSql } = this.#settings;
-    return { ...this.#mode, node, listen: sql, peer, peerSql };
+    const { node, sql, peer } = this.#settings;
+    return { ...this.#mode, node, listen: sql, peer };
   }
 
   async #answers(): Promise<boolean> {
-    return await this.database.status(this.#settings.peer).then(
+    return await this.database.status(this.#settings.peer?.name).then(
       () => true,
       () => false,
     );

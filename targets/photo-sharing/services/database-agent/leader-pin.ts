@@ -1,5 +1,7 @@
 import type { Coordinators } from './coordinators.ts';
 
+type LeaderVotes = Pick<Coordinators, 'leadership' | 'stepDownLeader'>;
+
 /**
  * Moves the leadership of the lease's bucket to the preferred coordinator: losing a datacenter then never costs an
  * election. NATS 2.9 cannot be told whom to choose, so the leader is asked to step down until the right one leads,
@@ -7,11 +9,11 @@ import type { Coordinators } from './coordinators.ts';
  * be renewed, and that would fence a healthy primary in the middle of somebody else's outage.
  */
 export class LeaderPin {
-  readonly #coordinators: Coordinators;
+  readonly #coordinators: LeaderVotes;
   readonly #preferred: string;
   #waitMs = WAIT_MS_LEAST;
 
-  constructor(coordinators: Coordinators, preferred: string) {
+  constructor(coordinators: LeaderVotes, preferred: string) {
     this.#coordinators = coordinators;
     this.#preferred = preferred;
   }

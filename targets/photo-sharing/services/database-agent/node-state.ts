@@ -45,9 +45,10 @@ export class NodeState {
     return { renewedAt, promisedAt: this.promisedAt, stepDownMs: this.settings.times.stepDownMs };
   }
 
-  /** Until when this node may serve as primary; for ever for the mutant that does not fence itself. */
+  /** Until when this node may serve as primary; for ever where nobody could take over, and for the mutant `no-fencing`. */
   get servesUntil(): number {
-    if (this.settings.mutant === 'no-fencing' && this.lease.held) return Number.POSITIVE_INFINITY;
+    const unfenced = this.settings.peer === undefined || this.settings.mutant === 'no-fencing';
+    if (unfenced && this.lease.held) return Number.POSITIVE_INFINITY;
     // A promise counts only while this node still believes itself the holder.
     return servesUntil(this.lease.held ? this.grounds : { ...this.grounds, promisedAt: undefined });
   }
@@ -82,7 +83,8 @@ export class NodeState {
   }
 
   get ready(): boolean {
-    if (this.servesAsPrimary) return this.settings.durability === 'async' || this.inSync;
+    const { peer, durability } = this.settings;
+    if (this.servesAsPrimary) return peer === undefined || durability === 'async' || this.inSync;
     return this.streaming;
   }
 

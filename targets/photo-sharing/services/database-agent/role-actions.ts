@@ -106,10 +106,12 @@ export class RoleActions {
   async #rejoin(wanted: 'clone' | 'rewind'): Promise<void> {
     const state = this.#state;
     const { instance, settings } = state;
+    const source = settings.peer?.sql;
+    if (source === undefined) throw new Error('There is nobody whose data could be taken over');
     // However this ends, what still runs gets another while to be fed before the next attempt.
     state.fedAt = monotonicMs();
     // As long as there is nothing to copy from, a standby that cannot follow still serves its reads.
-    await prepareSource(settings.peerSql);
+    await prepareSource(source);
     // A rewind that did not lead to streaming is not repeated.
     const method = wanted === 'rewind' && this.#rewoundInVain ? 'clone' : wanted;
     state.role = 'rejoining';
@@ -117,7 +119,7 @@ export class RoleActions {
     if (instance.role !== undefined) await instance.stop(STOP_MS);
     // pg_rewind recovers the cluster with this configuration: nothing in it may wait for a standby.
     instance.writeMode({ epoch: state.epoch, synchronous: false, writable: false, letIn: false });
-    const rejoin = { directory: this.#directory, programs: this.#programs, source: settings.peerSql };
+    const rejoin = { directory: this.#directory, programs: this.#programs, source };
     state.fedSinceRejoin = false;
     this.#lastRejoin = method;
     await (method === 'clone' ? clone(rejoin) : rewind(rejoin));

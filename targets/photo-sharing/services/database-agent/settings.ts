@@ -11,9 +11,8 @@ export interface Settings extends Identity {
   /** Counts only as long as no lease was ever recorded. */
   initialRole: Role;
   durability: Durability;
-  peer: string;
-  peerSql: Address;
-  peerAgent: Address;
+  /** The node that could take over; a database without one serves alone, and asks no coordinators. */
+  peer: Peer | undefined;
   coordinators: Address[];
   /** The coordinator that should lead the lease's bucket: the one whose loss takes no database with it. */
   preferredLeader: string;
@@ -21,6 +20,12 @@ export interface Settings extends Identity {
   programs: string;
   lagLimitMs: number;
   times: Times;
+}
+
+export interface Peer {
+  name: string;
+  sql: Address;
+  agent: Address;
 }
 
 /**
@@ -43,15 +48,21 @@ export function readSettings(environment: EnvironmentReader): Settings {
     http: environment.address('AGENT_LISTEN'),
     initialRole: environment.choice('DATABASE_INITIAL_ROLE', ['primary', 'standby'], 'standby'),
     durability: environment.choice('DATABASE_DURABILITY', ['sync', 'async'], 'sync'),
-    peer: environment.text('DATABASE_PEER'),
-    peerSql: environment.address('PEER_SQL'),
-    peerAgent: environment.address('PEER_AGENT'),
-    coordinators: environment.addresses('COORDINATORS'),
+    ...readPartners(environment),
     preferredLeader: environment.optionalText('LEASE_LEADER') ?? 'coordinator.witness',
     schema: environment.text('DATABASE_SCHEMA'),
     programs: environment.text('POSTGRES_BIN'),
     lagLimitMs: environment.integer('DATABASE_LAG_LIMIT_MS', { standard: 5000, least: 100, most: 3_600_000 }),
     times: readTimes(environment),
+  };
+}
+
+function readPartners(environment: EnvironmentReader): Pick<Settings, 'peer' | 'coordinators'> {
+  const name = environment.optionalText('DATABASE_PEER');
+  if (name === undefined) return { peer: undefined, coordinators: [] };
+  return {
+    peer: { name, sql: environment.address('PEER_SQL'), agent: environment.address('PEER_AGENT') },
+    coordinators: environment.addresses('COORDINATORS'),
   };
 }
 

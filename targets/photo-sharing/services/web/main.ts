@@ -27,6 +27,7 @@ await startOrExit(log, async () => {
     cache: environment.address('CACHE'),
     sqlWrite: environment.address('SQL_WRITE'),
     sqlRead: environment.address('SQL_READ'),
+    sessions: environment.choice('SESSIONS', ['memory', 'database'], 'database'),
     inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
   }));
   const { node, zone, mutant } = settings.identity;
@@ -37,7 +38,7 @@ await startOrExit(log, async () => {
   const cache = new Cache({ address: settings.cache, log, onError: () => observations.countCacheError() });
   const reader = new SqlReader({ nearest, primary, onFallback: (reason) => observations.countFallback(reason) });
   const writer = new SqlWriter({ primary, onOutcome: (kind, outcome) => observations.countWrite(kind, outcome) });
-  const sessions = mutant === 'sessions-in-memory' ? new MemorySessions() : new StoredSessions({ cache, reader });
+  const sessions = settings.sessions === 'memory' ? new MemorySessions() : new StoredSessions({ cache, reader });
 
   let serving = true;
   const server = createWebServer({

@@ -53,8 +53,8 @@ export class StoredSessions implements Sessions {
 }
 
 /**
- * The mutant `sessions-in-memory`: each web server knows only those who logged in with it. The rows are still
- * committed, so that nothing but the loss of sessions gives it away.
+ * Each web server knows only those who logged in with it, and forgets them when it ends. The rows are still committed:
+ * nothing but the loss of sessions tells one way from the other.
  */
 export class MemorySessions implements Sessions {
   readonly #users = new Map<string, string>();

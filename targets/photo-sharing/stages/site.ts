@@ -1,0 +1,100 @@
+import type { TargetOptions } from '../../../harness/model/experiment.ts';
+import type { Edge, NodeDefinition, Topology, Zone } from '../../../harness/model/topology.ts';
+import { CLIENT_SUBNETS, ENTRY_ADDRESSES } from '../addresses.ts';
+import { type CacheOptions, cache } from '../parts/cache.ts';
+import { coordinator, coordinatorEdges } from '../parts/coordinator.ts';
+import { type DatabaseOptions, database, databaseEdges } from '../parts/database.ts';
+import { geoDns, geoDnsEdges } from '../parts/geodns.ts';
+import { type LoadBalancerOptions, loadBalancer, loadBalancerEdges } from '../parts/load-balancer.ts';
+import { prometheus, prometheusEdges } from '../parts/prometheus.ts';
+import { type WebServerOptions, webServer, webServerEdges } from '../parts/web-server.ts';
+
+/**
+ * What the site is made of, before it becomes nodes and edges. Each stage takes the site of the stage before and changes
+ * a part of it, so that the ladder reads as a diff.
+ */
+export interface Site {
+  /** `stage-3` */
+  readonly name: string;
+  readonly title: string;
+  /** Where servers stand; the name server, the clients and the monitoring have zones of their own. */
+  readonly zones: readonly Zone[];
+  /** Where users are sent, in the order of the name server's shares. */
+  readonly datacenters: readonly string[];
+  /** Per cent of the client subnets that are sent to the first datacenter. */
+  readonly sharePercent: number;
+  /** At most one for each datacenter; without one, users meet its first web server. */
+  readonly loadBalancers: readonly Omit<LoadBalancerOptions, 'webServers'>[];
+  readonly webServers: readonly WebServerOptions[];
+  readonly caches: readonly CacheOptions[];
+  readonly databases: readonly DatabaseOptions[];
+  /** The zones of the coordinators. */
+  readonly coordinators: readonly string[];
+}
+
+/** How a stage makes its site from what can be set of it. */
+export type Stage = (options: TargetOptions) => Site;
+
+const AROUND: readonly Zone[] = [
+  { name: 'edge', kind: 'edge' },
+  { name: 'clients', kind: 'clients' },
+  { name: 'monitoring', kind: 'monitoring' },
+];
+const REGIONS = Object.keys(CLIENT_SUBNETS);
+
+/** The nodes and edges of a stage. */
+export function topologyOf(stage: Stage): (options: TargetOptions) => Topology {
+  return (options) => topology(stage(options), options.mutant);
+}
+
+function topology(site: Site, mutant: string | undefined): Topology {
+  const { name, title, zones, datacenters, sharePercent, webServers, caches, databases, coordinators } = site;
+  const webServersOf = (zone: string) =>
+    webServers.filter((server) => server.zone === zone).map((server) => server.name);
+  const loadBalancers = site.loadBalancers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
+  const entryOf = (zone: string) =>
+    loadBalancers.some((options) => options.zone === zone) ? `lb.${zone}` : webServersOf(zone)[0]!;
+  const entries = Object.fromEntries(datacenters.map((zone) => [zone, entryOf(zone)]));
+  const names = {
+    ...{ zone: 'edge', datacenters, entries, sharePercent, mutant },
+    ...{ addresses: ENTRY_ADDRESSES, subnets: CLIENT_SUBNETS },
+  };
+  const serving: NodeDefinition[] = [
+    geoDns(names),
+    ...loadBalancers.map(loadBalancer),
+    ...webServers.map(webServer),
+    ...caches.map(cache),
+    ...databases.map(database),
+    ...coordinators.map((zone) => coordinator(zone, coordinators)),
+  ];
+  const nodes = [...serving, prometheus('monitoring', serving)];
+  const hosts = new Map(nodes.map(({ host, zone }) => [host, { name: host, zone }]));
+  return {
+    name,
+    title,
+    zones: [...zones, ...AROUND],
+    hosts: [...hosts.values()],
+    nodes,
+    endpoints: [
+      { name: 'collector', tier: 'telemetry', zone: 'monitoring', ports: { otlp: 'http' } },
+      ...REGIONS.map((region) => ({ name: `clients.${region}`, tier: 'clients' as const, zone: 'clients', ports: {} })),
+    ],
+    edges: [
+      ...REGIONS.flatMap((region) => clientEdges(region, Object.values(entries))),
+      ...geoDnsEdges(names),
+      ...loadBalancers.flatMap(loadBalancerEdges),
+      ...webServers.flatMap(webServerEdges),
+      ...databases.flatMap(databaseEdges),
+      ...coordinatorEdges(coordinators),
+      ...prometheusEdges('monitoring', serving),
+    ],
+  };
+}
+
+function clientEdges(region: string, entries: readonly string[]): Edge[] {
+  const from = `clients.${region}`;
+  return [
+    { from, to: 'geodns.edge', port: 'dns', plane: 'data' },
+    ...entries.map((to): Edge => ({ from, to, port: 'http', plane: 'data' })),
+  ];
+}

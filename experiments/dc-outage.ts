@@ -1,5 +1,5 @@
 import { type Experiment, standardChecks, zoneOutage } from '../harness/index.ts';
-import { twoDataCenters } from '../targets/photo-sharing/index.ts';
+import { stage7 } from '../targets/photo-sharing/index.ts';
 import {
   FAILOVER_PHASES,
   TWO_REGION_LOAD,
@@ -14,7 +14,7 @@ const experiment: Experiment = {
   title:
     'When a datacenter loses power, the other serves everyone within seconds, and with synchronous replication no acknowledged write is lost',
   description: 'Cuts the power of one datacenter, watches clients of both regions, and brings it back.',
-  target: twoDataCenters,
+  target: stage7,
   parameters: twoDataCenterParameters({ zone: 'the datacenter that loses power' }),
   seed: 7,
   load: TWO_REGION_LOAD,

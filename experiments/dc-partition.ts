@@ -1,5 +1,5 @@
 import { type Experiment, partition, standardChecks } from '../harness/index.ts';
-import { twoDataCenters } from '../targets/photo-sharing/index.ts';
+import { stage7 } from '../targets/photo-sharing/index.ts';
 import {
   FAILOVER_PHASES,
   TWO_REGION_LOAD,
@@ -15,7 +15,7 @@ const experiment: Experiment = {
     'When a datacenter is cut off, the other serves everyone, there is never a second primary, and both agree after the heal',
   description:
     'Cuts every data, control and health connection of one datacenter, watches clients of both regions, and heals it.',
-  target: twoDataCenters,
+  target: stage7,
   parameters: twoDataCenterParameters({ zone: 'the datacenter that is isolated' }),
   seed: 7,
   load: TWO_REGION_LOAD,

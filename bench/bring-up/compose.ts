@@ -7,7 +7,7 @@ import { COMPOSE_FILE, composeFiles } from '../../harness/runtime/docker/compose
 import { ensureImage } from '../../harness/runtime/docker/image/ensure-image.ts';
 import { type ComposeProgram, findCompose } from '../../harness/runtime/docker/testing/compose-program.ts';
 import { claimPorts } from '../../harness/runtime/process/ports.ts';
-import { twoDataCenters } from '../../targets/photo-sharing/index.ts';
+import { stage7 } from '../../targets/photo-sharing/index.ts';
 import type { BringUpVariant } from './variant.ts';
 
 const PORTS = 16;
@@ -35,10 +35,10 @@ export class ComposeBench implements BringUpVariant {
     const claim = await claimPorts(PORTS);
     const compose = (await findCompose({ file: join(folder, COMPOSE_FILE), project }))!;
     try {
-      const { tag } = await ensureImage(this.#engine, twoDataCenters.image);
+      const { tag } = await ensureImage(this.#engine, stage7.image);
       const free = claim.ports.values();
       const publishedPort = () => free.next().value!;
-      const files = composeFiles(twoDataCenters, {
+      const files = composeFiles(stage7, {
         ...{ imageTag: tag, publishedPort },
         subnetStart: (n) => `10.198.${(process.pid % 16) * 16 + n}.0`,
       });

@@ -3,7 +3,7 @@ import { CUT } from '../../harness/model/running-target.ts';
 import { recordTopology } from '../../harness/model/topology.ts';
 import { withTargetUp } from '../../harness/run/up.ts';
 import type { Driver } from '../../harness/runtime/driver.ts';
-import { twoDataCenters } from '../../targets/photo-sharing/index.ts';
+import { stage7 } from '../../targets/photo-sharing/index.ts';
 import type { BringUpVariant } from './variant.ts';
 
 /** The target on a driver of the harness. The image, where there is one, is built before the clock starts. */
@@ -18,7 +18,7 @@ export class DriverBench implements BringUpVariant {
 
   async round(): Promise<Record<string, number>> {
     const signal = new AbortController().signal;
-    const image = twoDataCenters.image;
+    const image = stage7.image;
     await this.#driver.prepare({ image, toxiproxy: undefined, onProgress: () => undefined, signal });
     const figures: Record<string, number> = {};
     const begunMs = performance.now();
@@ -26,7 +26,7 @@ export class DriverBench implements BringUpVariant {
     const options = {
       driver: this.#driver,
       toxiproxy: undefined,
-      target: twoDataCenters,
+      target: stage7,
       choices: { parameters: {} },
       onNodeReady: () => undefined,
       onProgress: () => undefined,

@@ -45,6 +45,8 @@ export interface RunningExperiment extends RunningCommand {
 export interface ExperimentWords {
   readonly experiment: string;
   readonly driver: Driver;
+  /** Left out: where the experiment is at home. */
+  readonly target?: string | undefined;
   readonly mutant?: string;
   /** `key=value` texts, as after --set. */
   readonly set: readonly string[];
@@ -73,6 +75,7 @@ export async function withExperiment(
   const {
     experiment,
     driver,
+    target,
     mutant,
     set,
     stop = [],
@@ -89,6 +92,7 @@ export async function withExperiment(
   const command = startCommand(
     [
       ...['experiment', experiment, '--runtime', driver, '--out', reports],
+      ...(target === undefined ? [] : ['--target', target]),
       ...(mutant === undefined ? [] : ['--mutant', mutant]),
       ...(rate === undefined ? [] : ['--rate', String(rate)]),
       ...['--users', String(USERS)],

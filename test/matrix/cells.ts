@@ -42,7 +42,12 @@ export function allCells(drivers: readonly Driver[] = DRIVERS): Cell[] {
         (_, on) => tryNoCrash(on),
       ),
       ...cells('random kills', kills, (number) => `random kill ${number} of ${RANDOM_KILLS}`, tryRandomKill),
-      ...cells('experiments', EXPERIMENTS, ({ experiment, set }) => [experiment, ...set].join(' '), tryExperiment),
+      ...cells(
+        'experiments',
+        EXPERIMENTS,
+        ({ experiment, target = '', set }) => [experiment, target, ...set].join(' '),
+        tryExperiment,
+      ),
     ];
   });
 }

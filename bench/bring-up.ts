@@ -1,17 +1,20 @@
+import type { Target } from '../harness/model/experiment.ts';
 import { dockerDriver } from '../harness/runtime/docker/docker-driver.ts';
 import { findEngine } from '../harness/runtime/docker/engine.ts';
 import { processDriver } from '../harness/runtime/process/process-driver.ts';
+import { STAGES, stage7 } from '../targets/photo-sharing/index.ts';
 import { ComposeBench } from './bring-up/compose.ts';
 import { DriverBench } from './bring-up/driver.ts';
 import type { BringUpVariant } from './bring-up/variant.ts';
 import { summarize } from './statistics.ts';
 
 /**
- * How long the two-datacenter target takes from nothing to ready and to be gone again, how long a zone outage takes, and
- * what the target costs: each driver, and Compose where it is installed, in turn.
+ * `npm run bench bring-up [ROUNDS] [STAGE ...]`: how long targets take from nothing to ready and to be gone again, how
+ * long a zone outage takes, and what they cost: on each driver in turn, and for stage 7, which is taken when none is
+ * named, with Compose where it is installed.
  */
-export async function bench([count = '5']: string[]): Promise<void> {
-  const variants = await usableVariants();
+export async function bench([count = '5', ...stages]: string[]): Promise<void> {
+  const variants = await usableVariants(stages.length === 0 ? [stage7] : stages.map(stageOf));
   const measured = new Map<string, number[]>();
   for (let round = 1; round <= Number(count); round += 1) {
     for (const variant of variants) {
@@ -27,9 +30,19 @@ export async function bench([count = '5']: string[]): Promise<void> {
   for (const [key, values] of measured) process.stdout.write(`${key.padEnd(58)} ${summarize(values)}\n`);
 }
 
-async function usableVariants(): Promise<BringUpVariant[]> {
+async function usableVariants(targets: readonly Target[]): Promise<BringUpVariant[]> {
   const engine = await findEngine();
-  if (engine === null) return [new DriverBench(processDriver)];
-  const compose = await ComposeBench.find(engine.api);
-  return [new DriverBench(processDriver), new DriverBench(dockerDriver), ...(compose === null ? [] : [compose])];
+  const drivers = engine === null ? [processDriver] : [processDriver, dockerDriver];
+  const compose = engine === null || !targets.includes(stage7) ? null : await ComposeBench.find(engine.api);
+  return [
+    ...targets.flatMap((target) => drivers.map((driver) => new DriverBench(driver, target))),
+    ...(compose === null ? [] : [compose]),
+  ];
+}
+
+function stageOf(name: string): Target {
+  const found = STAGES.find((stage) => stage.name === name);
+  if (found === undefined)
+    throw new Error(`Expected one of ${STAGES.map((stage) => stage.name).join(', ')}, got "${name}"`);
+  return found;
 }

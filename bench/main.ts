@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 
 /** `npm run bench NAME`: every other file of this folder is a benchmark of that name, and exports `bench`. */
 const names = (await readdir(new URL('.', import.meta.url)))
-  .filter((file) => file.endsWith('.ts') && !['main.ts', 'statistics.ts'].includes(file))
+  .filter((file) => file.endsWith('.ts') && !['main.ts', 'silent.ts', 'statistics.ts'].includes(file))
   .map((file) => file.replace(/\.ts$/, ''))
   .sort();
 const [name, ...words] = process.argv.slice(2);

@@ -8,6 +8,7 @@ import { runExperiment } from '../harness/run/experiment.ts';
 import type { RunObserver } from '../harness/run/observer.ts';
 import { planRun } from '../harness/run/plan.ts';
 import { chooseDriver } from '../harness/runtime/drivers.ts';
+import { SILENT } from './silent.ts';
 import { summarize } from './statistics.ts';
 
 /** What a run costs beside its load phases, which have lengths of their own. */
@@ -58,13 +59,9 @@ export async function bench([count = '3', runtime = 'process']: string[]): Promi
 function phaseTimes(): { observer: RunObserver; seconds(phase: Phase): number } {
   const started = new Map<Phase, number>();
   const lasted = new Map<Phase, number>();
-  const nothing = () => undefined;
   return {
     observer: {
-      runCreated: nothing,
-      nodeReady: nothing,
-      load: nothing,
-      note: nothing,
+      ...SILENT,
       phaseStarted: (phase) => void started.set(phase, performance.now()),
       phaseEnded: (phase) => void lasted.set(phase, (performance.now() - (started.get(phase) ?? 0)) / 1000),
     },

@@ -1,6 +1,8 @@
-/** The middle value; for an even number of values the upper of the two in the middle. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+import { median } from '../harness/base/median.ts';
+
+/** The smallest value that this share of all values, 0 to 1, does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? Number.NaN;
 }
 
 /** `median 7.9 s (7.1 to 9.2, n = 5)` */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { median } from './statistics.ts';
+import { median } from '../harness/base/median.ts';
 import * as loads from './toxiproxy/loads.ts';
 
 /**

@@ -1,32 +1,38 @@
 import { zoneOutage } from '../../harness/faults/node/zone-outage.ts';
+import type { Target } from '../../harness/model/experiment.ts';
 import { CUT } from '../../harness/model/running-target.ts';
 import { recordTopology } from '../../harness/model/topology.ts';
 import { withTargetUp } from '../../harness/run/up.ts';
 import type { Driver } from '../../harness/runtime/driver.ts';
-import { stage7 } from '../../targets/photo-sharing/index.ts';
 import type { BringUpVariant } from './variant.ts';
 
-/** The target on a driver of the harness. The image, where there is one, is built before the clock starts. */
+/** A target on a driver of the harness. The image, where there is one, is built before the clock starts. */
 export class DriverBench implements BringUpVariant {
   readonly name: string;
   readonly #driver: Driver;
+  readonly #target: Target;
 
-  constructor(driver: Driver) {
-    this.name = driver.name;
+  constructor(driver: Driver, target: Target) {
+    this.name = `${driver.name} ${target.name}`;
     this.#driver = driver;
+    this.#target = target;
   }
 
   async round(): Promise<Record<string, number>> {
     const signal = new AbortController().signal;
-    const image = stage7.image;
-    await this.#driver.prepare({ image, toxiproxy: undefined, onProgress: () => undefined, signal });
+    await this.#driver.prepare({
+      image: this.#target.image,
+      toxiproxy: undefined,
+      onProgress: () => undefined,
+      signal,
+    });
     const figures: Record<string, number> = {};
     const begunMs = performance.now();
     let leftMs = 0;
     const options = {
       driver: this.#driver,
       toxiproxy: undefined,
-      target: stage7,
+      target: this.#target,
       choices: { parameters: {} },
       onNodeReady: () => undefined,
       onProgress: () => undefined,

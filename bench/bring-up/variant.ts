@@ -1,4 +1,4 @@
-/** One way to bring the two-datacenter target up and down again. */
+/** One way to bring a target up and down again. */
 export interface BringUpVariant {
   readonly name: string;
   /** One round; seconds but for memory. What a variant cannot tell is left out. */

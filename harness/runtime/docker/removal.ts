@@ -1,5 +1,7 @@
 import type Docker from 'dockerode';
+import { messageOf, Problem } from '../../base/errors.ts';
 import { pollUntil } from '../../base/poll.ts';
+import { formatList } from '../../model/analysis/format.ts';
 import { engineStatus } from './engine.ts';
 import { RUN_LABEL } from './labels.ts';
 
@@ -11,11 +13,14 @@ export interface Removed {
   readonly networks: number;
 }
 
-/** Removes every container, network and volume of a run; fine when some, or all, are gone already, or are just going. */
+/**
+ * Removes every container, network and volume of a run; fine when some, or all, are gone already, or are just going.
+ * @throws Problem `not-removed` that names what is left after 30 s, and what to do.
+ */
 export async function removeRun(api: Docker, runId: string): Promise<Removed> {
   const filters = { label: [`${RUN_LABEL}=${runId}`] };
   const found = { containers: 0, networks: 0 };
-  await pollUntil<void>(
+  const removal = pollUntil<void>(
     async () => {
       const containers = await api.listContainers({ all: true, filters });
       found.containers = Math.max(found.containers, containers.length);
@@ -39,7 +44,25 @@ export async function removeRun(api: Docker, runId: string): Promise<Removed> {
       intervalMs: RETRY_INTERVAL_MS,
     },
   );
+  try {
+    await removal;
+  } catch (cause) {
+    const left = await api.listNetworks({ filters }).catch(() => []);
+    const networks = await Promise.all(left.map(({ Id }) => api.getNetwork(Id).inspect())).catch(() => []);
+    throw new Problem(messageOf(cause), { code: 'not-removed', hint: hintFor(networks), cause });
+  }
   return found;
+}
+
+/**
+ * Docker Engine keeps a count of a network's members beside the members themselves, and now and then it is wrong: then
+ * the network can be removed only after the engine has counted again, at its next start (moby/moby#42119).
+ */
+export function hintFor(networks: readonly Pick<Docker.NetworkInspectInfo, 'Name' | 'Containers'>[]): string {
+  const empty = networks.filter(({ Containers: members }) => Object.keys(members ?? {}).length === 0);
+  return empty.length === 0
+    ? '"npm run undo" tries again.'
+    : `The engine lists no member of ${formatList(empty.map(({ Name }) => Name))} and yet does not remove it: it has miscounted. Restart the engine, then "npm run undo".`;
 }
 
 /** An engine that has none may say null. */

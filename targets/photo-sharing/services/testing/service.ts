@@ -5,7 +5,10 @@ import { Program } from './programs.ts';
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
 /** One of our services as its own process, as in the real target: telemetry preloaded, settings by environment. */
-export function startService(service: 'web' | 'geodns', environment: Record<string, string>): Program {
+export function startService(
+  service: 'web' | 'geodns' | 'database-agent',
+  environment: Record<string, string>,
+): Program {
   const programArguments = [
     '--disable-warning=ExperimentalWarning',
     '--import',

@@ -16,8 +16,8 @@ const NOWHERE = '127.0.0.1:1';
 const others = (zone: string, zones: readonly string[]) => zones.filter((other) => other !== zone);
 
 /**
- * One of the NATS servers that hold the database's lease; alone it is no cluster. Routes are explicit, so that each goes through its own edge.
- * Short pings make a server notice a peer that fell silent without a FIN.
+ * One of the NATS servers that hold the database's lease; alone it is no cluster. Routes are explicit, so that each goes
+ * through its own edge. Short pings make a server notice a peer that fell silent without a FIN.
  */
 export function coordinator(zone: string, zones: readonly string[]): NodeDefinition {
   const isAlone = others(zone, zones).length === 0;

@@ -8,7 +8,7 @@ export interface LoadBalancerOptions {
   host: string;
   /** Web servers of this zone. */
   webServers: readonly string[];
-  /** Database nodes that it leads to by role, those to be read first at the front; none where web servers dial one directly. */
+  /** Databases that it leads to by role, those to be read first at the front; none where web servers dial one directly. */
   databases: readonly string[];
   /** Sends each session to the web server that made it, for web servers that keep sessions to themselves. */
   stickySessions: boolean;

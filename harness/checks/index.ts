@@ -17,6 +17,7 @@ import { rtoReads } from './rto-reads.ts';
 import { rtoWrites } from './rto-writes.ts';
 import { sessions } from './sessions.ts';
 import { singleWriter } from './single-writer.ts';
+import { staleness } from './staleness.ts';
 import { steadyState } from './steady-state.ts';
 import { stopConditions } from './stop-conditions.ts';
 import { telemetryCompleteness } from './telemetry-completeness.ts';
@@ -40,6 +41,7 @@ export {
   rtoWrites,
   sessions,
   singleWriter,
+  staleness,
   steadyState,
   stopConditions,
   telemetryCompleteness,
@@ -58,6 +60,7 @@ export function standardChecks(): Check[] {
     blastRadius(),
     acknowledgedWrites(),
     convergence(),
+    staleness(),
     sessions(),
     singleWriter(),
     alert(),

@@ -83,6 +83,8 @@ export interface Objectives {
   rpoWrites: number;
   /** What the replication that was asked for promises about them, in words: told with the verdict, changes none. */
   rpoTerms?: string;
+  /** Nobody is shown what was overwritten longer ago than this; left out: nothing is promised. */
+  stalenessMs?: number;
   /** Part of operations whose root and entry span must have arrived, 0..1. */
   telemetryCompleteness: number;
   /** All traffic goes to the healthy datacenter within this. */

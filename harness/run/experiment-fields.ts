@@ -77,6 +77,7 @@ const computed = {
     rtoWritesMs: duration,
     rpoWrites: z.int().min(0),
     rpoTerms: text.optional(),
+    stalenessMs: duration.optional(),
     telemetryCompleteness: share,
     redirectMs: duration,
   }),

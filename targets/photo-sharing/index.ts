@@ -9,6 +9,8 @@ import { singleServer } from './stages/1-single-server.ts';
 import { separateDatabase } from './stages/2-separate-database.ts';
 import { withLoadBalancer } from './stages/3-load-balancer.ts';
 import { replication } from './stages/4-replication.ts';
+import { withCache } from './stages/5-cache.ts';
+import { statelessWeb } from './stages/6-stateless-web.ts';
 import { dataCenters } from './stages/7-data-centers.ts';
 import { type Stage, topologyOf } from './stages/site.ts';
 
@@ -27,6 +29,9 @@ const REPLICATED: Mutants = [
   { name: 'no-promotion', summary: 'the standby never promotes itself' },
   { name: 'no-fencing', summary: 'an isolated primary goes on serving' },
   { name: 'false-in-sync', summary: 'the lease record says "in sync" over a slow, asynchronous replication edge' },
+];
+const STATELESS: Mutants = [
+  { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
 ];
 
 function photoSharing(stage: Stage, mutants: Mutants): Target {
@@ -48,6 +53,7 @@ function photoSharing(stage: Stage, mutants: Mutants): Target {
       'up',
       'sum by (instance, zone, method, status) (rate(http_requests_total[5s]))',
       '{__name__=~"database_.*"}',
+      '{__name__=~"content_.*_total"}',
       'geodns_datacenter_up',
       'haproxy_server_status{state="UP"}',
     ],
@@ -63,13 +69,17 @@ export const stage2 = photoSharing(separateDatabase, TELEMETRY_OFF);
 export const stage3 = photoSharing(withLoadBalancer, TELEMETRY_OFF);
 /** Stage 4: a second database that follows the first and can take over. */
 export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED]);
+/** Stage 5: what people look at comes through a cache. */
+export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED]);
+/** Stage 6: sessions leave the web servers. */
+export const stage6 = photoSharing(statelessWeb, [...TELEMETRY_OFF, ...REPLICATED, ...STATELESS]);
 /** Stage 7: two data centers. */
 export const stage7 = photoSharing(dataCenters, [
   ...REPLICATED,
   { name: 'geodns-without-health-checks', summary: 'the name server goes on answering with a dead datacenter' },
-  { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
+  ...STATELESS,
   ...TELEMETRY_OFF,
 ]);
 
 /** In the order of the ladder. */
-export const STAGES = [stage1, stage2, stage3, stage4, stage7];
+export const STAGES = [stage1, stage2, stage3, stage4, stage5, stage6, stage7];

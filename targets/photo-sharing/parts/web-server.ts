@@ -8,6 +8,8 @@ export interface WebServerOptions {
   /** Where it reads and writes: a database, or whatever knows which one may serve. */
   sqlRead: Port;
   sqlWrite: Port;
+  /** Whether what people look at comes from the database each time, or through the cache. */
+  content: 'database' | 'cache';
   /** Where sessions live; in its own memory they are lost with it. */
   sessions: 'memory' | 'database';
   mutant?: string | undefined;
@@ -20,7 +22,7 @@ interface Port {
 
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
 export function webServer(options: WebServerOptions): NodeDefinition {
-  const { name, zone, host, sqlRead, sqlWrite, sessions, mutant } = options;
+  const { name, zone, host, sqlRead, sqlWrite, content, sessions, mutant } = options;
   return {
     name,
     tier: 'web',
@@ -38,6 +40,7 @@ export function webServer(options: WebServerOptions): NodeDefinition {
         CACHE: formatAddress(wiring.to(`cache.${zone}`, 'redis')),
         SQL_WRITE: formatAddress(wiring.to(sqlWrite.node, sqlWrite.port)),
         SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
+        CONTENT: content,
         SESSIONS: sessions,
       },
       files: {},

@@ -17,7 +17,10 @@ export function singleServer({ mutant }: TargetOptions): Site {
     sharePercent: 100,
     loadBalancers: [],
     webServers: [
-      { name: `web-1.${zone}`, zone, host, sqlRead: database, sqlWrite: database, sessions: 'memory', mutant },
+      {
+        ...{ name: `web-1.${zone}`, zone, host, mutant },
+        ...{ sqlRead: database, sqlWrite: database, content: 'database', sessions: 'memory' },
+      },
     ],
     caches: [{ zone, host }],
     databases: [{ name: database.node, zone, host, role: 'primary', durability: 'sync', coordinators: [], mutant }],

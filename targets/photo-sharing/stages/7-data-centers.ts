@@ -1,7 +1,7 @@
 import type { TargetOptions } from '../../../harness/model/experiment.ts';
 import type { DatabaseOptions } from '../parts/database.ts';
 import { HOME } from './1-single-server.ts';
-import { replication } from './4-replication.ts';
+import { statelessWeb } from './6-stateless-web.ts';
 import type { Site } from './site.ts';
 
 /** In the order of the name server's shares. */
@@ -10,13 +10,12 @@ const WITNESS = 'witness';
 
 /**
  * Everything twice, in two data centers behind a geoDNS. The primary database starts at home and its standby in the other
- * datacenter; a coordinator in each and one in a witness zone hold the lease. Sessions live in the database, so that
- * users who are sent to the other datacenter stay logged in.
+ * datacenter; a coordinator in each and one in a witness zone hold the lease. Users who are sent to the other datacenter
+ * stay logged in, for their sessions are in both databases. What people look at comes from the databases again: a cache in
+ * each datacenter would have to be told of the writes in the other one.
  */
 export function dataCenters(options: TargetOptions): Site {
-  const site = replication(options);
-  const { parameters, mutant } = options;
-  const inMemory = mutant === 'sessions-in-memory';
+  const site = statelessWeb(options);
   const coordinators = [...DATACENTERS, WITNESS];
   return {
     ...site,
@@ -24,14 +23,12 @@ export function dataCenters(options: TargetOptions): Site {
     title: 'Photo sharing in two data centers',
     zones: [...DATACENTERS.map((name) => ({ name, kind: 'datacenter' as const })), { name: WITNESS, kind: 'witness' }],
     datacenters: DATACENTERS,
-    sharePercent: Number(parameters.shareEast ?? 50),
+    sharePercent: Number(options.parameters.shareEast ?? 50),
     loadBalancers: DATACENTERS.map((zone) => ({
       ...site.loadBalancers[0]!,
       zone,
       host: `lb-host.${zone}`,
       databases: nearestFirst(zone, DATACENTERS).map((datacenter) => `db.${datacenter}`),
-      // With stickiness the mutant shows nothing until a web server is gone, as in real life.
-      stickySessions: inMemory,
     })),
     webServers: DATACENTERS.flatMap((zone) =>
       site.webServers.map((server) => ({
@@ -39,7 +36,7 @@ export function dataCenters(options: TargetOptions): Site {
         ...{ name: inZone(server.name, zone), host: inZone(server.host, zone), zone },
         sqlRead: { node: `lb.${zone}`, port: 'sql-read' },
         sqlWrite: { node: `lb.${zone}`, port: 'sql-write' },
-        sessions: inMemory ? ('memory' as const) : ('database' as const),
+        content: 'database' as const,
       })),
     ),
     caches: DATACENTERS.map((zone) => ({ zone, host: `cache-host.${zone}` })),

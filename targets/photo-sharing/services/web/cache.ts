@@ -11,6 +11,21 @@ export interface CacheOptions {
   onError: () => void;
 }
 
+const VERSION_LENGTH = 16;
+
+/** A text and how new it is: versions are texts of sixteen characters, and the newer one sorts later. */
+export interface Version {
+  version: string;
+  text: string;
+}
+
+/** Compares and replaces in one step: KEYS key, ARGV version, text, lifetime in milliseconds. */
+const REPLACE_OLDER = `
+local stored = redis.call('GET', KEYS[1])
+if stored and string.sub(stored, 1, ${VERSION_LENGTH}) > ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
+return 1`;
+
 /** Redis as a cache: whatever is wrong with it counts as a miss, at once or within 200 ms. */
 export class Cache {
   readonly #redis: Redis;
@@ -42,6 +57,19 @@ export class Cache {
 
   async set(key: string, value: string, lifetimeSeconds: number): Promise<void> {
     await this.#orMiss(async () => void (await this.#redis.set(key, value, 'EX', lifetimeSeconds)));
+  }
+
+  /** What `replaceOlder` has left under the key. */
+  async getVersion(key: string): Promise<Version | undefined> {
+    const stored = await this.get(key);
+    return stored === undefined
+      ? undefined
+      : { version: stored.slice(0, VERSION_LENGTH), text: stored.slice(VERSION_LENGTH) };
+  }
+
+  /** Takes the place of anything that is not newer. */
+  async replaceOlder(key: string, { version, text }: Version, lifetimeMs: number): Promise<void> {
+    await this.#orMiss(async () => void (await this.#redis.eval(REPLACE_OLDER, 1, key, version, text, lifetimeMs)));
   }
 
   async remove(key: string): Promise<void> {

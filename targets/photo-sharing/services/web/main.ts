@@ -3,6 +3,7 @@ import { type Address, readEnvironment, readIdentity } from '../environment.ts';
 import { createLog } from '../log.ts';
 import { startOrExit, superviseProcess } from '../shutdown.ts';
 import { Cache } from './cache.ts';
+import { CachedContent, UncachedContent } from './content.ts';
 import { Observations } from './http/observations.ts';
 import { createWebServer } from './http/server.ts';
 import { MemorySessions, StoredSessions } from './sessions.ts';
@@ -27,6 +28,7 @@ await startOrExit(log, async () => {
     cache: environment.address('CACHE'),
     sqlWrite: environment.address('SQL_WRITE'),
     sqlRead: environment.address('SQL_READ'),
+    content: environment.choice('CONTENT', ['database', 'cache'], 'database'),
     sessions: environment.choice('SESSIONS', ['memory', 'database'], 'database'),
     inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
   }));
@@ -40,9 +42,19 @@ await startOrExit(log, async () => {
   const writer = new SqlWriter({ primary, onOutcome: (kind, outcome) => observations.countWrite(kind, outcome) });
   const sessions = settings.sessions === 'memory' ? new MemorySessions() : new StoredSessions({ cache, reader });
 
+  const content =
+    settings.content === 'database'
+      ? new UncachedContent(reader)
+      : new CachedContent({
+          cache,
+          reader,
+          onLookUp: (kind, result) => observations.countLookUp(kind, result),
+          onLoad: (kind) => observations.countLoad(kind),
+        });
+
   let serving = true;
   const server = createWebServer({
-    site: { node, reader, writer, sessions, onView: (owner) => observations.countView(owner) },
+    site: { node, reader, writer, content, sessions, onView: (owner) => observations.countView(owner) },
     node,
     zone,
     inFlightMax: settings.inFlightMax,

@@ -13,6 +13,7 @@ export function likeWrite(like: { writeId: string; userId: string; id: string; p
     kind: 'like',
     userId,
     subjectId: id,
+    changes: [`photo:${photoId}`],
     apply: (query) =>
       insertReaction(query, {
         text: 'INSERT INTO likes (id, photo_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
@@ -31,6 +32,7 @@ export function followWrite(follow: { writeId: string; userId: string; id: strin
     kind: 'follow',
     userId,
     subjectId: id,
+    changes: [`profile:${userId}`, `profile:${followeeId}`, `feed:${userId}`],
     apply: (query) =>
       insertReaction(query, {
         text: 'INSERT INTO follows (id, follower_id, followee_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',

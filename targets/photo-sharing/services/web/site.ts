@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { findPasswordHash } from './accounts.ts';
+import type { Content } from './content.ts';
 import { isPassword } from './passwords.ts';
 import { notLoggedIn, RequestProblem } from './problems.ts';
 import type { ReadPosition } from './read-position.ts';
 import { findSessionRow, logInWrite, logOutWrite, type Sessions } from './sessions.ts';
 import type { SqlReader } from './sql-read.ts';
-import type { Committed, SqlWriter } from './sql-write.ts';
+import type { Committed, SqlWriter, Write } from './sql-write.ts';
 
 const TOKEN_BYTES = 24;
 
@@ -15,9 +16,17 @@ export interface Site {
   node: string;
   reader: SqlReader;
   writer: SqlWriter;
+  content: Content;
   sessions: Sessions;
   /** Told whose photo or profile somebody looked at. */
   onView: (owner: string) => void;
+}
+
+/** Commits a write, and sees to it that nobody is shown for long what it has changed. */
+export async function commit(site: Site, write: Write): Promise<Committed> {
+  const committed = await site.writer.commit(write);
+  await site.content.changed(write.changes ?? [], committed.position);
+  return committed;
 }
 
 export interface Credentials {

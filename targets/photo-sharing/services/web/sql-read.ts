@@ -29,6 +29,8 @@ export interface ReadResult<T> {
   readFrom: string;
   /** Undefined when it came from the primary: then it is not stale. */
   stalenessMs: number | null | undefined;
+  /** Of a standby: the position that it had replayed by then, so that what was read contains it. */
+  replayed?: ReadPosition;
 }
 
 export type FallbackReason = 'unavailable' | 'behind' | 'avoided';
@@ -38,6 +40,7 @@ interface Source {
   recovering: boolean;
   fresh: boolean;
   staleness_ms: number | null;
+  replayed: string | null;
 }
 
 /**
@@ -53,7 +56,8 @@ SELECT current_setting('cluster_name') AS name,
        NOT recovering OR $1::pg_lsn IS NULL OR pg_last_wal_replay_lsn() >= $1::pg_lsn AS fresh,
        CASE WHEN recovering THEN greatest(0, extract(epoch FROM clock_timestamp() - coalesce(
          (SELECT last_msg_send_time FROM pg_stat_wal_receiver WHERE latest_end_lsn <= pg_last_wal_replay_lsn()),
-         pg_last_xact_replay_timestamp())) * 1000)::float8 END AS staleness_ms
+         pg_last_xact_replay_timestamp())) * 1000)::float8 END AS staleness_ms,
+       CASE WHEN recovering THEN pg_last_wal_replay_lsn()::text END AS replayed
 FROM (SELECT pg_is_in_recovery() AS recovering) AS role`;
 
 export interface SqlReaderOptions {
@@ -143,7 +147,9 @@ async function readFrom<T>(
       const source = await freshSource(query, position);
       if (source === undefined) return undefined;
       const value = await work(query);
-      return { value, readFrom: source.name, stalenessMs: source.recovering ? source.staleness_ms : undefined };
+      const { name: readFrom, recovering, staleness_ms: stalenessMs, replayed } = source;
+      if (!recovering) return { value, readFrom, stalenessMs: undefined };
+      return { value, readFrom, stalenessMs, ...(replayed === null ? {} : { replayed }) };
     });
   try {
     return await attempt();

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type CommitStage, failedWrite, isWorthRetrying } from './commit-outcome.ts';
+import type { ContentKey } from './content.ts';
 import { Deadline } from './deadline.ts';
 import { conflict, RequestProblem } from './problems.ts';
 import type { ReadPosition } from './read-position.ts';
@@ -20,6 +21,8 @@ export interface Write {
   userId: string;
   /** The id of what is written. */
   subjectId: string;
+  /** What people look at that it changes. */
+  changes?: readonly ContentKey[];
   /** Goes into the answer besides id, writeId, writtenBy and epoch. */
   details?: Record<string, unknown>;
   /** Writes the domain rows; a RequestProblem takes everything back. */

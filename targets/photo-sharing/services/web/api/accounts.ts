@@ -4,7 +4,7 @@ import { stampCommitted, stampRead } from '../http/answers.ts';
 import { idempotencyKey, readPosition, sessionToken } from '../http/request-parts.ts';
 import { hashPassword } from '../passwords.ts';
 import { notFound } from '../problems.ts';
-import type { Site } from '../site.ts';
+import { commit, type Site } from '../site.ts';
 import { bodyOf, ID, NAME, PASSWORD } from './schemas.ts';
 
 /** Accounts and profiles. */
@@ -16,7 +16,7 @@ export async function accountRoutes(server: FastifyInstance, { site }: { site: S
       const { id, name, password } = request.body;
       const writeId = idempotencyKey(request);
       const passwordHash = await hashPassword(password);
-      const committed = await site.writer.commit(accountWrite({ writeId, id, name, passwordHash }));
+      const committed = await commit(site, accountWrite({ writeId, id, name, passwordHash }));
       return stampCommitted(reply, committed).code(201).send(committed.receipt);
     },
   );
@@ -24,7 +24,9 @@ export async function accountRoutes(server: FastifyInstance, { site }: { site: S
   server.get<{ Params: { id: string } }>('/api/users/:id', async (request, reply) => {
     const position = readPosition(request);
     await site.sessions.userOf(sessionToken(request), position);
-    const found = await site.reader.find({ position }, (query) => findProfile(query, request.params.id));
+    const found = await site.content.find(`profile:${request.params.id}`, { position }, (query) =>
+      findProfile(query, request.params.id),
+    );
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-user');
     site.onView(request.params.id);
@@ -34,7 +36,7 @@ export async function accountRoutes(server: FastifyInstance, { site }: { site: S
   server.put<{ Body: { name: string } }>('/api/profile', { schema: bodyOf({ name: NAME }) }, async (request, reply) => {
     const writeId = idempotencyKey(request);
     const userId = await site.sessions.userOf(sessionToken(request), readPosition(request));
-    const committed = await site.writer.commit(profileWrite({ writeId, userId, name: request.body.name }));
+    const committed = await commit(site, profileWrite({ writeId, userId, name: request.body.name }));
     return stampCommitted(reply, committed).send(committed.receipt);
   });
 }

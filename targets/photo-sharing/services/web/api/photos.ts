@@ -4,7 +4,7 @@ import { idempotencyKey, readPosition, sessionToken } from '../http/request-part
 import { decodeImage } from '../images.ts';
 import { captionWrite, findPhoto, photoWrite, readFeed } from '../photos.ts';
 import { notFound } from '../problems.ts';
-import type { Site } from '../site.ts';
+import { commit, type Site } from '../site.ts';
 import { bodyOf, CAPTION, ID } from './schemas.ts';
 
 /** Photos, their captions, and the feed. */
@@ -17,7 +17,7 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
       const { id, caption } = request.body;
       const image = decodeImage(request.body.image);
       const userId = await site.sessions.userOf(sessionToken(request), readPosition(request));
-      const committed = await site.writer.commit(photoWrite({ writeId, userId, id, caption, image }));
+      const committed = await commit(site, photoWrite({ writeId, userId, id, caption, image }));
       return stampCommitted(reply, committed).code(201).send(committed.receipt);
     },
   );
@@ -25,7 +25,9 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
   server.get<{ Params: { id: string } }>('/api/photos/:id', async (request, reply) => {
     const position = readPosition(request);
     await site.sessions.userOf(sessionToken(request), position);
-    const found = await site.reader.find({ position }, (query) => findPhoto(query, request.params.id));
+    const found = await site.content.find(`photo:${request.params.id}`, { position }, (query) =>
+      findPhoto(query, request.params.id),
+    );
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-photo');
     site.onView(found.value.userId);
@@ -39,7 +41,7 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
       const writeId = idempotencyKey(request);
       const userId = await site.sessions.userOf(sessionToken(request), readPosition(request));
       const { caption } = request.body;
-      const committed = await site.writer.commit(captionWrite({ writeId, userId, id: request.params.id, caption }));
+      const committed = await commit(site, captionWrite({ writeId, userId, id: request.params.id, caption }));
       return stampCommitted(reply, committed).send(committed.receipt);
     },
   );
@@ -47,7 +49,7 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
   server.get('/api/feed', async (request, reply) => {
     const position = readPosition(request);
     const userId = await site.sessions.userOf(sessionToken(request), position);
-    const feed = await site.reader.read({ position }, (query) => readFeed(query, userId));
+    const feed = await site.content.read(`feed:${userId}`, { position }, (query) => readFeed(query, userId));
     stampRead(reply, feed);
     return { photos: feed.value };
   });

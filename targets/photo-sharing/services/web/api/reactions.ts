@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { stampCommitted } from '../http/answers.ts';
 import { idempotencyKey, readPosition, sessionToken } from '../http/request-parts.ts';
 import { followWrite, likeWrite } from '../reactions.ts';
-import type { Site } from '../site.ts';
+import { commit, type Site } from '../site.ts';
 import { bodyOf, ID } from './schemas.ts';
 
 interface Reaction {
@@ -18,7 +18,7 @@ export async function reactionRoutes(server: FastifyInstance, { site }: { site: 
     const writeId = idempotencyKey(request);
     const userId = await site.sessions.userOf(sessionToken(request), readPosition(request));
     const like = likeWrite({ writeId, userId, id: request.body.id, photoId: request.params.id });
-    const committed = await site.writer.commit(like);
+    const committed = await commit(site, like);
     return stampCommitted(reply, committed).code(201).send(committed.receipt);
   });
 
@@ -26,7 +26,7 @@ export async function reactionRoutes(server: FastifyInstance, { site }: { site: 
     const writeId = idempotencyKey(request);
     const userId = await site.sessions.userOf(sessionToken(request), readPosition(request));
     const follow = followWrite({ writeId, userId, id: request.body.id, followeeId: request.params.id });
-    const committed = await site.writer.commit(follow);
+    const committed = await commit(site, follow);
     return stampCommitted(reply, committed).code(201).send(committed.receipt);
   });
 }

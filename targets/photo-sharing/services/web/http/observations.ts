@@ -1,6 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CacheResult, ContentKind } from '../content.ts';
 import { ContentViews } from '../content-views.ts';
 import type { SqlConnections } from '../sql-connections.ts';
 import type { FallbackReason } from '../sql-read.ts';
@@ -19,6 +20,8 @@ export class Observations {
   readonly #writes: Counter<'kind' | 'outcome'>;
   readonly #fallbacks: Counter<'reason'>;
   readonly #cacheErrors: Counter;
+  readonly #lookUps: Counter<'kind' | 'result'>;
+  readonly #loads: Counter<'kind'>;
   readonly #views = new ContentViews();
   #inFlight = 0;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
@@ -43,6 +46,18 @@ export class Observations {
       registers,
     });
     this.#cacheErrors = new Counter({ name: 'cache_errors_total', help: 'Failed calls, each a miss', registers });
+    this.#lookUps = new Counter({
+      name: 'content_look_ups_total',
+      help: 'Looks into the cache for what people look at, by what was found: older is too old for who asked',
+      labelNames: ['kind', 'result'],
+      registers,
+    });
+    this.#loads = new Counter({
+      name: 'content_loads_total',
+      help: 'Loads of what people look at from the database, because the cache did not have it',
+      labelNames: ['kind'],
+      registers,
+    });
     const observations = this;
     new Gauge({
       name: 'http_requests_in_flight',
@@ -95,6 +110,14 @@ export class Observations {
   /** Somebody looked at a photo or at the profile of this user. */
   countView(owner: string): void {
     this.#views.add(owner);
+  }
+
+  countLookUp(kind: ContentKind, result: CacheResult): void {
+    this.#lookUps.inc({ kind, result });
+  }
+
+  countLoad(kind: ContentKind): void {
+    this.#loads.inc({ kind });
   }
 
   countCacheError(): void {

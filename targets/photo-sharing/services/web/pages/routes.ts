@@ -7,7 +7,7 @@ import { decodeImage, drawImage } from '../images.ts';
 import { findPhoto, photoWrite, readFeed } from '../photos.ts';
 import { notFound, type RequestProblem } from '../problems.ts';
 import { likeWrite } from '../reactions.ts';
-import { logIn, logOut, type Site, sessionOf } from '../site.ts';
+import { commit, logIn, logOut, type Site, sessionOf } from '../site.ts';
 import type { Committed } from '../sql-write.ts';
 import type { Html } from './html.ts';
 import { failureView, feedView, logInView, page, photoView } from './views.ts';
@@ -39,7 +39,7 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
     if (token === undefined) return sendPage(reply, page('Log in', logInView()));
     const position = readPosition(request);
     const userId = await site.sessions.userOf(token, position);
-    const feed = await site.reader.read({ position }, (query) => readFeed(query, userId));
+    const feed = await site.content.read(`feed:${userId}`, { position }, (query) => readFeed(query, userId));
     stampRead(reply, feed);
     return sendPage(reply, page('Latest photos', feedView(feed.value), userId));
   });
@@ -47,7 +47,9 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
   server.get<{ Params: { id: string } }>('/photos/:id', async (request, reply) => {
     const position = readPosition(request);
     const userId = await site.sessions.userOf(sessionToken(request), position);
-    const found = await site.reader.find({ position }, (query) => findPhoto(query, request.params.id));
+    const found = await site.content.find(`photo:${request.params.id}`, { position }, (query) =>
+      findPhoto(query, request.params.id),
+    );
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-photo');
     site.onView(found.value.userId);
@@ -76,7 +78,7 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
     const id = form.id || `photo-${writeId}`;
     const image = base64 ? decodeImage(base64) : drawImage(writeId);
     const userId = await site.sessions.userOf(sessionToken(request), readPosition(request));
-    const committed = await site.writer.commit(photoWrite({ writeId, userId, id, caption, image }));
+    const committed = await commit(site, photoWrite({ writeId, userId, id, caption, image }));
     return seeOther(reply, `/photos/${encodeURIComponent(id)}`, committed);
   });
 
@@ -86,7 +88,7 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
     const userId = await site.sessions.userOf(sessionToken(request), readPosition(request));
     const photoId = request.params.id;
     const like = likeWrite({ writeId, userId, id: form.id || `like-${writeId}`, photoId });
-    return seeOther(reply, `/photos/${encodeURIComponent(photoId)}`, await site.writer.commit(like));
+    return seeOther(reply, `/photos/${encodeURIComponent(photoId)}`, await commit(site, like));
   });
 }
 

@@ -1,5 +1,5 @@
 import { kill, role } from '../harness/index.ts';
-import { stage4, stage7 } from '../targets/photo-sharing/index.ts';
+import { stage4, stage5, stage6, stage7 } from '../targets/photo-sharing/index.ts';
 import { onOneSite } from './one-site.ts';
 
 /** What replication is for. */
@@ -8,7 +8,7 @@ export default onOneSite({
   title: 'When the primary database dies, its replica takes over and no acknowledged write is lost',
   description: 'Kills the primary database, watches the promotion, and brings it back as a standby.',
   target: stage4,
-  otherTargets: [stage7],
+  otherTargets: [stage5, stage6, stage7],
   rtoWritesMs: 20_000,
   faults: () => [kill({ nodes: role('primary') })],
 });

@@ -63,6 +63,9 @@ export function onOneSite({ rtoWritesMs = 10_000, durability = 'sync', ...claim 
   };
 }
 
+/** What a standby may be behind and still serve reads, and a second for what is on its way. */
+const STALENESS_MS = 6000;
+
 function objectives(durability: string, rtoWritesMs: number): Objectives {
   const rpoTerms = DURABILITY_TERMS[durability];
   return {
@@ -72,6 +75,7 @@ function objectives(durability: string, rtoWritesMs: number): Objectives {
     rtoReadsMs: 10_000,
     rtoWritesMs,
     rpoWrites: 0,
+    stalenessMs: STALENESS_MS,
     ...(rpoTerms === undefined ? {} : { rpoTerms }),
     telemetryCompleteness: 0.95,
     redirectMs: 10_000,

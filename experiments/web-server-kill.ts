@@ -1,5 +1,5 @@
 import { kill, node } from '../harness/index.ts';
-import { stage3, stage4, stage7 } from '../targets/photo-sharing/index.ts';
+import { stage3, stage4, stage5, stage6, stage7 } from '../targets/photo-sharing/index.ts';
 import { LOGGED_OUT, onOneSite } from './one-site.ts';
 
 /** Rerouting is not enough: whoever was logged in must still be. */
@@ -7,8 +7,8 @@ export default onOneSite({
   name: 'web-server-kill',
   title: 'When a web server dies, its users are served by another one within seconds and stay logged in',
   description: 'Kills the first web server, and starts it again.',
-  target: stage7,
-  otherTargets: [stage3, stage4],
-  weaknesses: { 'stage-3': LOGGED_OUT, 'stage-4': LOGGED_OUT },
+  target: stage6,
+  otherTargets: [stage3, stage4, stage5, stage7],
+  weaknesses: { 'stage-3': LOGGED_OUT, 'stage-4': LOGGED_OUT, 'stage-5': LOGGED_OUT },
   faults: () => [kill({ nodes: node('web-1.us-west') })],
 });

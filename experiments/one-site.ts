@@ -7,7 +7,7 @@ import {
   standardChecks,
   type Weakness,
 } from '../harness/index.ts';
-import { DURABILITY_TERMS } from '../targets/photo-sharing/index.ts';
+import { siteObjectives, TWO_REGION_LOAD } from './two-data-centers.ts';
 
 /** What a claim about one site is made of; all such claims are put to the test in the same way. */
 export type OneSiteClaim = Pick<
@@ -34,15 +34,8 @@ const PHASES: PhaseLengths = {
   drainMs: 2000,
 };
 
-/** Users of two regions on web and mobile; less than the smallest stage can bear. */
-const LOAD: Load = {
-  ratePerSecond: 100,
-  arrivals: 'poisson',
-  regions: { 'us-east': 0.5, 'us-west': 0.5 },
-  clients: { web: 0.4, mobile: 0.6 },
-  usersPerRegion: 100,
-  inFlightMax: 200,
-};
+/** Less than the smallest stage can bear. */
+const LOAD: Load = { ...TWO_REGION_LOAD, ratePerSecond: 100, usersPerRegion: 100, inFlightMax: 200 };
 
 /** An experiment on one part of a site: whatever fails, service is back within seconds and nothing is lost. */
 export function onOneSite({ rtoWritesMs = 10_000, durability = 'sync', ...claim }: OneSiteClaim): Experiment {
@@ -67,17 +60,5 @@ export function onOneSite({ rtoWritesMs = 10_000, durability = 'sync', ...claim 
 const STALENESS_MS = 6000;
 
 function objectives(durability: string, rtoWritesMs: number): Objectives {
-  const rpoTerms = DURABILITY_TERMS[durability];
-  return {
-    availability: 0.99,
-    availabilityAfterFailover: 0.99,
-    latencyP99Ms: 1000,
-    rtoReadsMs: 10_000,
-    rtoWritesMs,
-    rpoWrites: 0,
-    stalenessMs: STALENESS_MS,
-    ...(rpoTerms === undefined ? {} : { rpoTerms }),
-    telemetryCompleteness: 0.95,
-    redirectMs: 10_000,
-  };
+  return { ...siteObjectives(durability), rtoWritesMs, stalenessMs: STALENESS_MS };
 }

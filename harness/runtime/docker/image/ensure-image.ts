@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type Docker from 'dockerode';
 import { IMAGE_LABEL, type ImageDefinition } from '../../../model/image.ts';
 import { ensureBaseImage } from './base-image.ts';
@@ -47,7 +49,18 @@ export async function ensureImage(
   // First the new name, or the older image would still have one and stay.
   await tagAsLatest(engine, image.name, tag);
   await removeOlderImages(engine, image.name, tag);
+  onProgress('Waiting for the disk to have it');
+  await diskCaughtUp(signal);
   return { tag, built: true };
+}
+
+/**
+ * A build leaves hundreds of megabytes that the kernel has yet to write. In a target that starts meanwhile, databases and
+ * coordinators wait seconds for small writes of their own, and lose leases over it.
+ */
+async function diskCaughtUp(signal: AbortSignal): Promise<void> {
+  // Where the program is missing, or the engine's disk is another machine's, there is nothing to wait for.
+  await promisify(execFile)('sync', { signal }).catch(() => signal.throwIfAborted());
 }
 
 async function nodeFor(

@@ -13,9 +13,7 @@ export default onOneSite({
   weaknesses: {
     'stage-1': { checks: TOTAL, because: 'the one server is everything' },
     'stage-2': { checks: TOTAL, because: 'there is no second web server' },
-    'stage-3': LOGGED_OUT,
-    'stage-4': LOGGED_OUT,
-    'stage-5': LOGGED_OUT,
+    ...LOGGED_OUT,
   },
   faults: (_, { nodes }) => [hostOutage({ host: nodes.find(({ name }) => name === 'web-1.us-west')?.host ?? '' })],
 });

@@ -20,10 +20,16 @@ export type OneSiteClaim = Pick<
   readonly durability?: 'sync' | 'async';
 };
 
-/** Of every stage that has not moved sessions out of its web servers. */
-export const LOGGED_OUT: Weakness = {
+const IN_MEMORY: Weakness = {
   checks: ['sessions'],
   because: 'sessions live in the memory of the web server, and are lost with it',
+};
+
+/** Of the stages that have more than one web server, and have not moved sessions out of them. */
+export const LOGGED_OUT: Readonly<Record<string, Weakness>> = {
+  'stage-3': IN_MEMORY,
+  'stage-4': IN_MEMORY,
+  'stage-5': IN_MEMORY,
 };
 
 const PHASES: PhaseLengths = {

@@ -9,7 +9,7 @@ export default onOneSite({
   description: 'Restarts the first web server, and ten seconds later the second one.',
   target: stage6,
   otherTargets: [stage3, stage4, stage5, stage7],
-  weaknesses: { 'stage-3': LOGGED_OUT, 'stage-4': LOGGED_OUT, 'stage-5': LOGGED_OUT },
+  weaknesses: LOGGED_OUT,
   faults: () => [
     restart({ nodes: node('web-1.us-west') }),
     scheduled(restart({ nodes: node('web-2.us-west') }), { startMs: 10_000 }),

@@ -9,6 +9,6 @@ export default onOneSite({
   description: 'Kills the first web server, and starts it again.',
   target: stage6,
   otherTargets: [stage3, stage4, stage5, stage7],
-  weaknesses: { 'stage-3': LOGGED_OUT, 'stage-4': LOGGED_OUT, 'stage-5': LOGGED_OUT },
+  weaknesses: LOGGED_OUT,
   faults: () => [kill({ nodes: node('web-1.us-west') })],
 });

@@ -10,6 +10,6 @@ export default onOneSite({
   description: 'Stops the first web server without ending it, and lets it go on.',
   target: stage6,
   otherTargets: [stage3, stage4, stage5, stage7],
-  weaknesses: { 'stage-3': LOGGED_OUT, 'stage-4': LOGGED_OUT, 'stage-5': LOGGED_OUT },
+  weaknesses: LOGGED_OUT,
   faults: () => [pause({ nodes: node('web-1.us-west') })],
 });

@@ -85,6 +85,15 @@ export class PostgreSql {
     }
   }
 
+  /** Of a standby: resolves when it has replayed everything that its primary has by now. */
+  async caughtUpWith(primary: PostgreSql): Promise<void> {
+    await eventually('the standby to replay everything', async () => {
+      const [end] = await primary.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+      const text = 'SELECT FROM (SELECT pg_last_wal_replay_lsn() AS lsn) AS replayed WHERE lsn >= $1::pg_lsn';
+      return (await this.query(text, [end!.lsn])).length > 0 ? true : undefined;
+    });
+  }
+
   async ready(): Promise<void> {
     await eventually(`PostgreSQL to answer:\n${this.#program.output}`, () => {
       execute('pg_isready', ['-h', '127.0.0.1', '-p', String(this.port)]);

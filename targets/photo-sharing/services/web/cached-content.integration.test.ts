@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import { eventually } from '../testing/poll.ts';
 import { PostgreSql } from '../testing/postgresql.ts';
 import { RedisServer } from '../testing/redis.ts';
 import { PIXEL, TestWebServer } from '../testing/web-server.ts';
@@ -34,12 +33,7 @@ describe('what people look at, through the cache', function () {
     await Promise.allSettled([web?.stop(), other?.stop(), cache?.kill(), standby?.remove(), primary?.remove()]);
   });
 
-  const caughtUp = () =>
-    eventually('the standby to replay everything', async () => {
-      const [end] = await primary.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-      const text = 'SELECT FROM (SELECT pg_last_wal_replay_lsn() AS lsn) AS replayed WHERE lsn >= $1::pg_lsn';
-      return (await standby.query(text, [end!.lsn])).length > 0 ? true : undefined;
-    });
+  const caughtUp = () => standby.caughtUpWith(primary);
   const caption = async (server: TestWebServer, position?: string) =>
     (await server.get('/api/photos/cat', { ...user, position })).json.caption;
   const edit = async (server: TestWebServer, text: string) =>

@@ -28,12 +28,7 @@ describe('reading from the nearest copy', function () {
     await Promise.allSettled([web?.stop(), cache?.kill(), standby?.remove(), primary?.remove()]);
   });
 
-  const caughtUp = () =>
-    eventually('the standby to replay everything', async () => {
-      const [end] = await primary.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-      const text = 'SELECT FROM (SELECT pg_last_wal_replay_lsn() AS lsn) AS replayed WHERE lsn >= $1::pg_lsn';
-      return (await standby.query(text, [end!.lsn])).length > 0 ? true : undefined;
-    });
+  const caughtUp = () => standby.caughtUpWith(primary);
   const read = async (position?: string) => {
     const { status, headers, json } = await web.get('/api/feed', { ...user, position });
     const staleness = headers.get('x-staleness-ms');

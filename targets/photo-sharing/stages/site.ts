@@ -25,7 +25,7 @@ export interface Site {
   readonly sharePercent: number;
   /** At most one for each datacenter; without one, users meet its first web server. */
   readonly loadBalancers: readonly Omit<LoadBalancerOptions, 'webServers'>[];
-  readonly webServers: readonly WebServerOptions[];
+  readonly webServers: readonly Omit<WebServerOptions, 'caches' | 'cachesElsewhere'>[];
   readonly caches: readonly CacheOptions[];
   readonly databases: readonly DatabaseOptions[];
   /** The zones of the coordinators. */
@@ -48,7 +48,8 @@ export function topologyOf(stage: Stage): (options: TargetOptions) => Topology {
 }
 
 function topology(site: Site, mutant: string | undefined): Topology {
-  const { name, title, zones, datacenters, sharePercent, webServers, caches, databases, coordinators } = site;
+  const { name, title, zones, datacenters, sharePercent, caches, databases, coordinators } = site;
+  const webServers = site.webServers.map((options) => ({ ...options, ...cachesAround(options.zone, caches) }));
   const webServersOf = (zone: string) =>
     webServers.filter((server) => server.zone === zone).map((server) => server.name);
   const loadBalancers = site.loadBalancers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
@@ -88,6 +89,15 @@ function topology(site: Site, mutant: string | undefined): Topology {
       ...coordinatorEdges(coordinators),
       ...prometheusEdges('monitoring', serving),
     ],
+  };
+}
+
+/** By where they are, seen from a zone. */
+function cachesAround(zone: string, caches: readonly CacheOptions[]) {
+  const names = (which: readonly CacheOptions[]) => which.map(({ name }) => name);
+  return {
+    caches: names(caches.filter((cache) => cache.zone === zone)),
+    cachesElsewhere: names(caches.filter((cache) => cache.zone !== zone)),
   };
 }
 

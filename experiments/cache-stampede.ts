@@ -15,9 +15,9 @@ export default onOneSite({
   parameters: {
     databaseLatencyMs: {
       summary: 'one-way latency between web servers and databases: the longer a load takes, the more miss it meanwhile',
-      default: 40,
-      minimum: 0,
-      maximum: 100,
+      default: 20,
+      minimum: 10,
+      maximum: 50,
     },
   },
   faults: () => [
@@ -27,7 +27,7 @@ export default onOneSite({
   checks: [
     stampede({
       ...{ lookUps: 'content_look_ups_total', loads: 'content_loads_total' },
-      ...{ labels: { kind: 'photo' }, what: 'photos' },
+      ...{ labels: { kind: 'photo' }, hits: { result: 'hit' }, what: 'photos' },
     }),
   ],
 });

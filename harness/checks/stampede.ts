@@ -1,82 +1,100 @@
-import { formatDuration, formatList, formatShare } from '../model/analysis/format.ts';
+import { formatDuration } from '../model/analysis/format.ts';
 import { holdSpan, type TimeSpan } from '../model/analysis/phases.ts';
 import type { Check } from '../model/experiment.ts';
-import type { RunRecord } from '../model/run-record.ts';
+import type { RunManifest, RunRecord } from '../model/run-record.ts';
 import type { MetricSeries } from '../model/telemetry.ts';
 import { type Conclusion, defineCheck } from './conclusion.ts';
 
 const WINDOW_MS = 3000;
 const STEP_MS = 1000;
-/** Fewer of them in a window are not many at one time. */
-const LOOK_UPS_MIN = 30;
-/** More than this, and those who miss something at one time do not wait for each other. */
-const LOADED_SHARE_MAX = 0.5;
+/** Fewer misses in a window are not many at one time. */
+const MISSES_MIN = 20;
+/** Without protection it is 1; with it, those who are alone in missing something still have to load it. */
+const LOADS_PER_MISS_MAX = 0.7;
 
 export interface StampedeOptions {
   /** Name of the counter of looks into the cache, and of the counter of loads from the database. */
   readonly lookUps: string;
   readonly loads: string;
-  /** Only the series with these labels are counted. */
+  /** Only series with these labels are counted. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Labels of the look-ups that found what they wanted. */
+  readonly hits: Readonly<Record<string, string>>;
   /** What is looked up, as a noun in the plural. */
   readonly what: string;
 }
 
 interface Window extends TimeSpan {
-  lookUps: number;
+  misses: number;
   loads: number;
 }
 
 /**
- * What many look up at one time is loaded by few: in no three seconds of the fault do more than half of those who look
- * into the cache ask the database. For experiments in which many want one and the same thing, and the cache loses it.
+ * Of those who miss the same thing at one time, few load it. For experiments in which many want one and the same thing
+ * and the cache loses it: from the last injection until the hold ends, in no three seconds of which as many ask the
+ * database as find nothing in the cache.
  */
 export function stampede(options: StampedeOptions): Check {
   const identity = { name: 'stampede', title: 'No stampede to the database', question: 'survive' } as const;
   return defineCheck(identity, (record) => conclude(record, options));
 }
 
-function conclude({ manifest, metrics }: RunRecord, { lookUps, loads, labels, what }: StampedeOptions): Conclusion {
-  const span = holdSpan(manifest);
-  const windows = span === null ? [] : windowsOf(span, { lookUps: added(lookUps), loads: added(loads) });
-  const busy = windows.filter((window) => window.lookUps >= LOOK_UPS_MIN);
-  const worst = busy.toSorted((one, other) => shareOf(other) - shareOf(one))[0];
-  const total = (span === null ? [] : added(loads)).filter(({ atMs }) => isIn(span!, atMs)).reduce(sum, 0);
-  const limit = `at most ${formatShare(LOADED_SHARE_MAX)}`;
-  const observed = worst === undefined ? 'no window had enough look-ups' : describe(worst, span!, what);
+function conclude({ manifest, metrics }: RunRecord, options: StampedeOptions): Conclusion {
+  const { what } = options;
+  const span = spanOf(manifest);
+  const windows = span === null ? [] : windowsOf(span, countersOf(metrics, options));
+  const worst = windows
+    .filter(({ misses }) => misses >= MISSES_MIN)
+    .toSorted((one, other) => loadsPerMiss(other) - loadsPerMiss(one))[0];
+  const limit = `at most ${LOADS_PER_MISS_MAX}`;
+  const observed = worst === undefined || span === null ? 'too little was missed' : describe(worst, span, what);
+  const isLoaded = windows.some(({ loads }) => loads > 0);
   return {
-    expected: `in any ${formatDuration(WINDOW_MS)} ${limit} of those who look up ${what} ask the database`,
+    expected: `in any ${formatDuration(WINDOW_MS)} ${limit} loads of ${what} for each look-up that found nothing`,
     observed,
-    violated: worst !== undefined && shareOf(worst) > LOADED_SHARE_MAX,
+    violated: worst !== undefined && loadsPerMiss(worst) > LOADS_PER_MISS_MAX,
     gaps: [
       ...(span === null ? ['no fault was injected'] : []),
       ...(worst === undefined
-        ? [`no ${formatDuration(WINDOW_MS)} with ${LOOK_UPS_MIN} look-ups of ${what} are known`]
+        ? [`no ${formatDuration(WINDOW_MS)} with ${MISSES_MIN} misses of ${what} are known`]
         : []),
-      ...(total === 0 ? [`no load of ${what} is known`] : []),
+      ...(isLoaded ? [] : [`no load of ${what} is known`]),
     ],
     sentences: {
       passed: `No stampede: ${observed} (${limit}).`,
-      deviated: `The database was asked by nearly everybody: ${observed} (${limit}).`,
-      inconclusive: 'It is not known whether those who missed the cache all asked the database',
+      deviated: `Everybody asked the database: ${observed} (${limit}).`,
+      inconclusive: 'It is not known whether those who missed the same thing all asked the database',
     },
     measurements: [
-      {
-        name: 'loaded-share',
-        value: worst === undefined ? null : 100 * shareOf(worst),
-        unit: '%',
-        objective: 100 * LOADED_SHARE_MAX,
-      },
-      { name: 'loads-per-second', value: worst === undefined ? null : perSecond(worst.loads), unit: 'per-second' },
-      { name: 'look-ups-per-second', value: worst === undefined ? null : perSecond(worst.lookUps), unit: 'per-second' },
+      { name: 'loads-per-miss', ...measured(worst, loadsPerMiss), unit: 'count', objective: LOADS_PER_MISS_MAX },
+      { name: 'loads-per-second', ...measured(worst, ({ loads }) => perSecond(loads)), unit: 'per-second' },
+      { name: 'misses-per-second', ...measured(worst, ({ misses }) => perSecond(misses)), unit: 'per-second' },
     ],
     advice:
       'Let one of those who miss the same thing load it and the others wait for that: in each server, and by a lock in the cache among them.',
   };
+}
 
-  function added(name: string) {
-    return metrics.filter((series) => series.name === name && hasLabels(series, labels)).flatMap(increasesOf);
-  }
+/** Before the last injection not everything was at work. */
+function spanOf(manifest: RunManifest): TimeSpan | null {
+  const hold = holdSpan(manifest);
+  const injectedMs = Math.max(...manifest.faults.flatMap(({ actions }) => actions.map(({ atMs }) => atMs)));
+  return hold === null ? null : { fromMs: injectedMs, toMs: hold.toMs };
+}
+
+interface Counters {
+  misses: Increase[];
+  loads: Increase[];
+}
+
+function countersOf(metrics: readonly MetricSeries[], { lookUps, loads, labels, hits }: StampedeOptions): Counters {
+  const series = (name: string) => metrics.filter((one) => one.name === name && hasLabels(one, labels));
+  return {
+    misses: series(lookUps)
+      .filter((one) => !hasLabels(one, hits))
+      .flatMap(increasesOf),
+    loads: series(loads).flatMap(increasesOf),
+  };
 }
 
 interface Increase {
@@ -92,32 +110,36 @@ function increasesOf({ samples }: MetricSeries): Increase[] {
   });
 }
 
-function windowsOf({ fromMs, toMs }: TimeSpan, counted: { lookUps: Increase[]; loads: Increase[] }): Window[] {
+function windowsOf({ fromMs, toMs }: TimeSpan, { misses, loads }: Counters): Window[] {
   const count = Math.max(0, Math.floor((toMs - fromMs - WINDOW_MS) / STEP_MS) + 1);
   return Array.from({ length: count }, (_, index) => {
     const window = { fromMs: fromMs + index * STEP_MS, toMs: fromMs + index * STEP_MS + WINDOW_MS };
-    const inWindow = (increases: Increase[]) => increases.filter(({ atMs }) => isIn(window, atMs)).reduce(sum, 0);
-    return { ...window, lookUps: inWindow(counted.lookUps), loads: inWindow(counted.loads) };
+    return { ...window, misses: sumIn(window, misses), loads: sumIn(window, loads) };
   });
 }
 
-function describe(window: Window, span: TimeSpan, what: string): string {
-  const rates = formatList([
-    `${perSecond(window.lookUps).toFixed(1)} look-ups of ${what}`,
-    `${perSecond(window.loads).toFixed(1)} loads from the database`,
-  ]);
-  const after = formatDuration(window.fromMs - span.fromMs);
-  return `in the worst ${formatDuration(WINDOW_MS)}, ${after} after the fault began, there were ${rates} a second: ${formatShare(shareOf(window))}`;
+function sumIn({ fromMs, toMs }: TimeSpan, increases: readonly Increase[]): number {
+  return increases.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).reduce((total, { by }) => total + by, 0);
+}
+
+function describe(window: Window, { fromMs }: TimeSpan, what: string): string {
+  const { misses, loads } = window;
+  const rates = `${perSecond(loads).toFixed(1)} loads of ${what} for ${perSecond(misses).toFixed(1)} look-ups a second that found nothing`;
+  return `in the worst ${formatDuration(WINDOW_MS)}, ${formatDuration(window.fromMs - fromMs)} after the last injection, there were ${rates}: ${loadsPerMiss(window).toFixed(2)} for each`;
 }
 
 function hasLabels(series: MetricSeries, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(labels).every(([label, value]) => series.labels[label] === value);
 }
 
-function isIn({ fromMs, toMs }: TimeSpan, atMs: number): boolean {
-  return atMs >= fromMs && atMs < toMs;
+function measured(window: Window | undefined, of: (window: Window) => number): { value: number | null } {
+  return { value: window === undefined ? null : of(window) };
 }
 
-const sum = (total: number, { by }: Increase) => total + by;
-const shareOf = ({ loads, lookUps }: Window) => loads / lookUps;
-const perSecond = (count: number) => count / (WINDOW_MS / 1000);
+function loadsPerMiss({ loads, misses }: Window): number {
+  return loads / misses;
+}
+
+function perSecond(count: number): number {
+  return count / (WINDOW_MS / 1000);
+}

@@ -8,16 +8,20 @@ export interface WebServerOptions {
   /** Where it reads and writes: a database, or whatever knows which one may serve. */
   sqlRead: Port;
   sqlWrite: Port;
-  /** One-way, on its way to the databases. */
-  sqlLatencyMs: number;
-  /** The caches of its zone, and those of other zones, which only hear of what has changed. */
-  caches: readonly string[];
-  cachesElsewhere: readonly string[];
   /** Whether what people look at comes from the database each time, or through the cache. */
   content: 'database' | 'cache';
   /** Where sessions live; in its own memory they are lost with it. */
   sessions: 'memory' | 'database';
+  /** One-way delay of its connections to the database. */
+  databaseLatencyMs?: number;
   mutant?: string | undefined;
+}
+
+export interface CachesAround {
+  /** Of its zone. */
+  caches: readonly string[];
+  /** Of other zones: they only hear of what has changed. */
+  cachesElsewhere: readonly string[];
 }
 
 interface Port {
@@ -26,7 +30,7 @@ interface Port {
 }
 
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
-export function webServer(options: WebServerOptions): NodeDefinition {
+export function webServer(options: WebServerOptions & CachesAround): NodeDefinition {
   const { name, zone, host, sqlRead, sqlWrite, caches, cachesElsewhere, content, sessions, mutant } = options;
   return {
     name,
@@ -60,14 +64,17 @@ function named(wiring: Wiring, caches: readonly string[]): string {
 }
 
 /** Every connection that a web server makes. */
-export function webServerEdges(options: WebServerOptions): Edge[] {
-  const { name: from, sqlRead, sqlWrite, caches, cachesElsewhere, sqlLatencyMs } = options;
+export function webServerEdges(options: WebServerOptions & CachesAround): Edge[] {
+  const { name: from, sqlRead, sqlWrite, caches, cachesElsewhere, databaseLatencyMs } = options;
   const isOne = sqlRead.node === sqlWrite.node && sqlRead.port === sqlWrite.port;
   const sql = isOne ? [sqlWrite] : [sqlWrite, sqlRead];
-  const latency = sqlLatencyMs === 0 ? {} : { latencyMs: sqlLatencyMs };
   return [
     ...[...caches, ...cachesElsewhere].map((to): Edge => ({ from, to, port: 'redis', plane: 'data' })),
-    ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data', ...latency })),
+    ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data', ...latency(databaseLatencyMs) })),
     telemetryEdge(from),
   ];
+}
+
+function latency(latencyMs = 0): Pick<Edge, 'latencyMs'> {
+  return latencyMs === 0 ? {} : { latencyMs };
 }

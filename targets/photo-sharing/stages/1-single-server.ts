@@ -8,7 +8,7 @@ export const HOME = 'us-west';
  * Web server, database and cache on one host: it is the whole site, and the whole failure domain. The cache is there as
  * in every such picture, but the site does not read through it before stage 5.
  */
-export function singleServer({ mutant }: TargetOptions): Site {
+export function singleServer({ mutant, parameters }: TargetOptions): Site {
   const zone = HOME;
   const host = `server.${zone}`;
   const database = { node: `db.${zone}`, port: 'sql' };
@@ -22,7 +22,8 @@ export function singleServer({ mutant }: TargetOptions): Site {
     webServers: [
       {
         ...{ name: `web-1.${zone}`, zone, host, mutant },
-        ...{ sqlRead: database, sqlWrite: database, sqlLatencyMs: 0, content: 'database', sessions: 'memory' },
+        ...{ sqlRead: database, sqlWrite: database, content: 'database', sessions: 'memory' },
+        databaseLatencyMs: Number(parameters.databaseLatencyMs ?? 0),
       },
     ],
     caches: [{ name: `cache-1.${zone}`, zone, host }],

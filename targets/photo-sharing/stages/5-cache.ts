@@ -14,11 +14,7 @@ export function withCache(options: TargetOptions): Site {
     ...site,
     name: 'stage-5',
     title: 'Photo sharing with a cache',
-    webServers: site.webServers.map((server) => ({
-      ...server,
-      content: 'cache' as const,
-      sqlLatencyMs: Number(options.parameters.databaseLatencyMs ?? 0),
-    })),
+    webServers: site.webServers.map((server) => ({ ...server, content: 'cache' as const })),
     caches: site.datacenters.flatMap((zone) =>
       CACHES.map((name) => ({ name: `${name}.${zone}`, zone, host: `${name}-host.${zone}` })),
     ),

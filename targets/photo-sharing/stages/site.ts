@@ -7,7 +7,7 @@ import { type DatabaseOptions, database, databaseEdges } from '../parts/database
 import { geoDns, geoDnsEdges } from '../parts/geodns.ts';
 import { type LoadBalancerOptions, loadBalancer, loadBalancerEdges } from '../parts/load-balancer.ts';
 import { prometheus, prometheusEdges } from '../parts/prometheus.ts';
-import { type WebServerOptions, webServer, webServerEdges } from '../parts/web-server.ts';
+import { type CachesAround, type WebServerOptions, webServer, webServerEdges } from '../parts/web-server.ts';
 
 /**
  * What the site is made of, before it becomes nodes and edges. Each stage takes the site of the stage before and changes
@@ -25,7 +25,7 @@ export interface Site {
   readonly sharePercent: number;
   /** At most one for each datacenter; without one, users meet its first web server. */
   readonly loadBalancers: readonly Omit<LoadBalancerOptions, 'webServers'>[];
-  readonly webServers: readonly Omit<WebServerOptions, 'caches' | 'cachesElsewhere'>[];
+  readonly webServers: readonly WebServerOptions[];
   readonly caches: readonly CacheOptions[];
   readonly databases: readonly DatabaseOptions[];
   /** The zones of the coordinators. */
@@ -93,7 +93,7 @@ function topology(site: Site, mutant: string | undefined): Topology {
 }
 
 /** By where they are, seen from a zone. */
-function cachesAround(zone: string, caches: readonly CacheOptions[]) {
+function cachesAround(zone: string, caches: readonly CacheOptions[]): CachesAround {
   const names = (which: readonly CacheOptions[]) => which.map(({ name }) => name);
   return {
     caches: names(caches.filter((cache) => cache.zone === zone)),

@@ -15,13 +15,13 @@ export default onOneSite({
   parameters: {
     databaseLatencyMs: {
       summary: 'one-way latency between web servers and databases: the longer a load takes, the more miss it meanwhile',
-      default: 20,
+      default: 25,
       minimum: 10,
       maximum: 50,
     },
   },
   faults: () => [
-    celebrity({ share: 0.9 }),
+    celebrity({ share: 0.95 }),
     scheduled(cacheFlush({ nodes: tier('cache') }), { startMs: FLUSH_AFTER_MS }),
   ],
   checks: [

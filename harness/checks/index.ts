@@ -18,6 +18,7 @@ import { rtoWrites } from './rto-writes.ts';
 import { sessions } from './sessions.ts';
 import { singleWriter } from './single-writer.ts';
 import { staleness } from './staleness.ts';
+import { stampede } from './stampede.ts';
 import { steadyState } from './steady-state.ts';
 import { stopConditions } from './stop-conditions.ts';
 import { telemetryCompleteness } from './telemetry-completeness.ts';
@@ -42,6 +43,7 @@ export {
   sessions,
   singleWriter,
   staleness,
+  stampede,
   steadyState,
   stopConditions,
   telemetryCompleteness,

@@ -30,6 +30,13 @@ const REPLICATED: Mutants = [
   { name: 'no-fencing', summary: 'an isolated primary goes on serving' },
   { name: 'false-in-sync', summary: 'the lease record says "in sync" over a slow, asynchronous replication edge' },
 ];
+const READ_FROM_REPLICAS: Mutants = [
+  { name: 'replica-reads-without-fallback', summary: 'reads are not taken to the primary when the replica is gone' },
+];
+const CACHED: Mutants = [
+  { name: 'no-stampede-protection', summary: 'everybody who misses something in the cache loads it' },
+  { name: 'cache-not-invalidated', summary: 'what a write changes stays in the caches as it was' },
+];
 const STATELESS: Mutants = [
   { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
 ];
@@ -68,14 +75,22 @@ export const stage2 = photoSharing(separateDatabase, TELEMETRY_OFF);
 /** Stage 3: a load balancer and two web servers. */
 export const stage3 = photoSharing(withLoadBalancer, TELEMETRY_OFF);
 /** Stage 4: a second database that follows the first and can take over. */
-export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED]);
+export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED, ...READ_FROM_REPLICAS]);
 /** Stage 5: what people look at comes through a cache. */
-export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED]);
+export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED, ...READ_FROM_REPLICAS, ...CACHED]);
 /** Stage 6: sessions leave the web servers. */
-export const stage6 = photoSharing(statelessWeb, [...TELEMETRY_OFF, ...REPLICATED, ...STATELESS]);
+export const stage6 = photoSharing(statelessWeb, [
+  ...TELEMETRY_OFF,
+  ...REPLICATED,
+  ...READ_FROM_REPLICAS,
+  ...CACHED,
+  ...STATELESS,
+]);
 /** Stage 7: two data centers. */
 export const stage7 = photoSharing(dataCenters, [
   ...REPLICATED,
+  ...READ_FROM_REPLICAS,
+  ...CACHED,
   { name: 'geodns-without-health-checks', summary: 'the name server goes on answering with a dead datacenter' },
   ...STATELESS,
   ...TELEMETRY_OFF,

@@ -57,6 +57,18 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         labels: { severity: page }
         annotations:
           summary: 'No database follows the primary: the next failure loses data'
+      - alert: NoCache
+        expr: max by (zone) (cache_connected) == 0
+        for: 1s
+        labels: { severity: page }
+        annotations:
+          summary: 'The web servers of {{ $labels.zone }} have no cache: the databases bear everything'
+      - alert: CacheDown
+        expr: max by (zone, cache) (cache_connected) == 0
+        for: 1s
+        labels: { severity: ticket }
+        annotations:
+          summary: 'No web server of {{ $labels.zone }} reaches {{ $labels.cache }}: the other caches do its work'
       - alert: TargetDown
         expr: up == 0
         for: 3s

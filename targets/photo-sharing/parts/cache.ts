@@ -1,14 +1,15 @@
 import type { NodeDefinition } from '../../../harness/model/topology.ts';
 
 export interface CacheOptions {
+  name: string;
   zone: string;
   host: string;
 }
 
 /** Redis as a cache: nothing in it is the only copy, so nothing of it is written to disk. */
-export function cache({ zone, host }: CacheOptions): NodeDefinition {
+export function cache({ name, zone, host }: CacheOptions): NodeDefinition {
   return {
-    name: `cache.${zone}`,
+    name,
     tier: 'cache',
     host,
     zone,

@@ -12,6 +12,7 @@ export interface LoadBalancerOptions {
   databases: readonly string[];
   /** Sends each session to the web server that made it, for web servers that keep sessions to themselves. */
   stickySessions: boolean;
+  mutant?: string | undefined;
 }
 
 /** HAProxy: HTTP to the web servers of its zone, and SQL by role to whichever database may serve it. */
@@ -47,7 +48,7 @@ export function loadBalancerEdges({ zone, webServers, databases }: LoadBalancerO
 }
 
 function configuration(wiring: Wiring, options: LoadBalancerOptions): string {
-  const { webServers, databases, stickySessions } = options;
+  const { webServers, databases, stickySessions, mutant } = options;
   return `global
   maxconn 4000
   hard-stop-after 2s
@@ -77,14 +78,15 @@ backend web
 ${webServers.map((server) => `  server ${server} ${formatAddress(wiring.to(server, 'http'))} check`).join('\n')}
 ${stickySessions ? webServers.map(stickiness).join('\n') : ''}
 
-${databases.length === 0 ? '' : sqlByRole(wiring, databases)}
+${databases.length === 0 ? '' : sqlByRole(wiring, databases, mutant)}
 frontend metrics
   bind ${formatAddress(wiring.listen('metrics'))}
   http-request use-service prometheus-exporter if { path /metrics }
 `;
 }
 
-function sqlByRole(wiring: Wiring, databases: readonly string[]): string {
+function sqlByRole(wiring: Wiring, databases: readonly string[], mutant: string | undefined): string {
+  const readable = mutant === 'replica-reads-without-fallback' ? databases.slice(0, 1) : databases;
   const server = (database: string, backup: boolean) => {
     const agent = wiring.to(database, 'agent');
     const check = `check addr ${agent.host} port ${agent.port}`;
@@ -108,7 +110,7 @@ listen sql-read
   timeout server 10m
   option httpchk GET /replica
 ${defaults}
-${databases.map((database, rank) => server(database, rank > 0)).join('\n')}
+${readable.map((database, rank) => server(database, rank > 0)).join('\n')}
 `;
 }
 

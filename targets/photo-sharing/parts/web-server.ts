@@ -1,4 +1,4 @@
-import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
+import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
 import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 
 export interface WebServerOptions {
@@ -12,7 +12,16 @@ export interface WebServerOptions {
   content: 'database' | 'cache';
   /** Where sessions live; in its own memory they are lost with it. */
   sessions: 'memory' | 'database';
+  /** One-way delay of its connections to the database. */
+  databaseLatencyMs?: number;
   mutant?: string | undefined;
+}
+
+export interface CachesAround {
+  /** Of its zone. */
+  caches: readonly string[];
+  /** Of other zones: they only hear of what has changed. */
+  cachesElsewhere: readonly string[];
 }
 
 interface Port {
@@ -21,8 +30,8 @@ interface Port {
 }
 
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
-export function webServer(options: WebServerOptions): NodeDefinition {
-  const { name, zone, host, sqlRead, sqlWrite, content, sessions, mutant } = options;
+export function webServer(options: WebServerOptions & CachesAround): NodeDefinition {
+  const { name, zone, host, sqlRead, sqlWrite, caches, cachesElsewhere, content, sessions, mutant } = options;
   return {
     name,
     tier: 'web',
@@ -37,7 +46,8 @@ export function webServer(options: WebServerOptions): NodeDefinition {
       environment: {
         ...serviceEnvironment(wiring, mutant),
         WEB_LISTEN: formatAddress(wiring.listen('http')),
-        CACHE: formatAddress(wiring.to(`cache.${zone}`, 'redis')),
+        CACHES: named(wiring, caches),
+        CACHES_ELSEWHERE: named(wiring, cachesElsewhere),
         SQL_WRITE: formatAddress(wiring.to(sqlWrite.node, sqlWrite.port)),
         SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
         CONTENT: content,
@@ -48,13 +58,23 @@ export function webServer(options: WebServerOptions): NodeDefinition {
   };
 }
 
+/** `cache-1.us-west=127.0.0.1:10201,cache-2.us-west=127.0.0.1:10202` */
+function named(wiring: Wiring, caches: readonly string[]): string {
+  return caches.map((cache) => `${cache}=${formatAddress(wiring.to(cache, 'redis'))}`).join(',');
+}
+
 /** Every connection that a web server makes. */
-export function webServerEdges({ name: from, zone, sqlRead, sqlWrite }: WebServerOptions): Edge[] {
+export function webServerEdges(options: WebServerOptions & CachesAround): Edge[] {
+  const { name: from, sqlRead, sqlWrite, caches, cachesElsewhere, databaseLatencyMs } = options;
   const isOne = sqlRead.node === sqlWrite.node && sqlRead.port === sqlWrite.port;
   const sql = isOne ? [sqlWrite] : [sqlWrite, sqlRead];
   return [
-    { from, to: `cache.${zone}`, port: 'redis', plane: 'data' },
-    ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data' })),
+    ...[...caches, ...cachesElsewhere].map((to): Edge => ({ from, to, port: 'redis', plane: 'data' })),
+    ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data', ...latency(databaseLatencyMs) })),
     telemetryEdge(from),
   ];
+}
+
+function latency(latencyMs = 0): Pick<Edge, 'latencyMs'> {
+  return latencyMs === 0 ? {} : { latencyMs };
 }

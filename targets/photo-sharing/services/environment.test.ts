@@ -9,6 +9,7 @@ describe('reading the environment', () => {
       FAULTLINE_ZONE: 'us-east',
       LISTEN: '127.0.0.1:8080',
       PEERS: 'a:1, [::1]:2',
+      CACHES: 'c-1.x=a:1, c-2.x=b:2',
       LIMIT: '',
       COLOUR: 'red',
     };
@@ -16,6 +17,8 @@ describe('reading the environment', () => {
       ...readIdentity(environment),
       listen: environment.address('LISTEN'),
       peers: environment.addresses('PEERS'),
+      caches: environment.namedAddresses('CACHES'),
+      others: environment.namedAddresses('OTHERS'),
       limit: environment.integer('LIMIT', { standard: 64, least: 1, most: 100 }),
       colour: environment.choice('COLOUR', ['red', 'blue'], 'blue'),
     }));
@@ -28,6 +31,11 @@ describe('reading the environment', () => {
         { host: 'a', port: 1 },
         { host: '[::1]', port: 2 },
       ],
+      caches: [
+        { name: 'c-1.x', host: 'a', port: 1 },
+        { name: 'c-2.x', host: 'b', port: 2 },
+      ],
+      others: [],
       limit: 64,
       colour: 'red',
     });
@@ -38,6 +46,7 @@ describe('reading the environment', () => {
       LISTEN: 'localhost',
       PORT: '127.0.0.1:99999',
       PEERS: 'a:1,,b:2',
+      CACHES: 'c-1.x=a:1,b:2',
       LIMIT: '101',
       COLOUR: 'green',
     };
@@ -47,6 +56,7 @@ describe('reading the environment', () => {
         environment.address('LISTEN');
         environment.address('PORT');
         environment.addresses('PEERS');
+        environment.namedAddresses('CACHES');
         environment.integer('LIMIT', { standard: 64, least: 1, most: 100 });
         environment.choice('COLOUR', ['red', 'blue'], 'blue');
       });
@@ -57,6 +67,7 @@ describe('reading the environment', () => {
         "LISTEN: expected host:port, but it is 'localhost'",
         "PORT: expected host:port, but it is '127.0.0.1:99999'",
         "PEERS: expected host:port,host:port, but it is 'a:1,,b:2'",
+        "CACHES: expected name=host:port,name=host:port, but it is 'c-1.x=a:1,b:2'",
         "LIMIT: expected a whole number from 1 to 100, but it is '101'",
         "COLOUR: expected one of red, blue, but it is 'green'",
       ]);

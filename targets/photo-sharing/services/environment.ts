@@ -4,6 +4,11 @@ export interface Address {
   port: number;
 }
 
+/** What to dial, by the name of its node. */
+export interface NamedAddress extends Address {
+  name: string;
+}
+
 /** What every service of ours is told about itself. */
 export interface Identity {
   node: string;
@@ -86,6 +91,14 @@ export class EnvironmentReader {
     return complete.length === addresses.length ? complete : this.reject(name, 'host:port,host:port', []);
   }
 
+  /** `name=host:port,name=host:port`, in order; none when unset. */
+  namedAddresses(name: string): NamedAddress[] {
+    const parts = this.optionalText(name)?.split(',') ?? [];
+    const addresses = parts.map(parseNamedAddress).filter((address) => address !== undefined);
+    if (addresses.length === parts.length) return addresses;
+    return this.reject(name, 'name=host:port,name=host:port', []);
+  }
+
   choice<const Choice extends string>(name: string, choices: readonly Choice[], standard: Choice): Choice {
     const text = this.optionalText(name);
     if (text === undefined) return standard;
@@ -108,4 +121,10 @@ function parseAddress(text: string): Address | undefined {
   const match = /^(?<host>[^:\s]+|\[[^\]\s]+\]):(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.port);
   return match?.groups?.host !== undefined && port <= 65_535 ? { host: match.groups.host, port } : undefined;
+}
+
+function parseNamedAddress(text: string): NamedAddress | undefined {
+  const [name = '', rest = ''] = text.trim().split('=');
+  const address = parseAddress(rest);
+  return name === '' || address === undefined ? undefined : { name, ...address };
 }

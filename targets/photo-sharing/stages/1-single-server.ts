@@ -4,8 +4,11 @@ import type { Site } from './site.ts';
 /** Where the site begins, and where its primary database lives in all stages. */
 export const HOME = 'us-west';
 
-/** Web server, database and cache on one host: it is the whole site, and the whole failure domain. */
-export function singleServer({ mutant }: TargetOptions): Site {
+/**
+ * Web server, database and cache on one host: it is the whole site, and the whole failure domain. The cache is there as
+ * in every such picture, but the site does not read through it before stage 5.
+ */
+export function singleServer({ mutant, parameters }: TargetOptions): Site {
   const zone = HOME;
   const host = `server.${zone}`;
   const database = { node: `db.${zone}`, port: 'sql' };
@@ -20,9 +23,10 @@ export function singleServer({ mutant }: TargetOptions): Site {
       {
         ...{ name: `web-1.${zone}`, zone, host, mutant },
         ...{ sqlRead: database, sqlWrite: database, content: 'database', sessions: 'memory' },
+        databaseLatencyMs: Number(parameters.databaseLatencyMs ?? 0),
       },
     ],
-    caches: [{ zone, host }],
+    caches: [{ name: `cache-1.${zone}`, zone, host }],
     databases: [{ name: database.node, zone, host, role: 'primary', durability: 'sync', coordinators: [], mutant }],
     coordinators: [],
   };

@@ -19,6 +19,7 @@ export function withLoadBalancer(options: TargetOptions): Site {
       host: `lb-host.${zone}`,
       databases: [],
       stickySessions: true,
+      mutant: options.mutant,
     })),
     webServers: site.webServers.flatMap((server) =>
       WEB_SERVERS.map((name) => ({ ...server, name: `${name}.${server.zone}`, host: `${name}-host.${server.zone}` })),

@@ -2,7 +2,12 @@ import type { TargetOptions } from '../../../harness/model/experiment.ts';
 import { replication } from './4-replication.ts';
 import type { Site } from './site.ts';
 
-/** What people look at comes through the cache: the database is asked once for what many want, and not at all when it goes. */
+const CACHES = ['cache-1', 'cache-2'];
+
+/**
+ * What people look at comes through caches: the database is asked once for what many want. Each of the two keeps a part of
+ * it, and takes over for the other, so that neither is needed.
+ */
 export function withCache(options: TargetOptions): Site {
   const site = replication(options);
   return {
@@ -10,5 +15,8 @@ export function withCache(options: TargetOptions): Site {
     name: 'stage-5',
     title: 'Photo sharing with a cache',
     webServers: site.webServers.map((server) => ({ ...server, content: 'cache' as const })),
+    caches: site.datacenters.flatMap((zone) =>
+      CACHES.map((name) => ({ name: `${name}.${zone}`, zone, host: `${name}-host.${zone}` })),
+    ),
   };
 }

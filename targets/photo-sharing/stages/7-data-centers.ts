@@ -11,8 +11,8 @@ const WITNESS = 'witness';
 /**
  * Everything twice, in two data centers behind a geoDNS. The primary database starts at home and its standby in the other
  * datacenter; a coordinator in each and one in a witness zone hold the lease. Users who are sent to the other datacenter
- * stay logged in, for their sessions are in both databases. What people look at comes from the databases again: a cache in
- * each datacenter would have to be told of the writes in the other one.
+ * stay logged in, for their sessions are in both databases. Each datacenter has caches of its own, which its web servers
+ * read through; they hear of the writes in the other one by its web servers, and if they do not, an entry lives for 30 s.
  */
 export function dataCenters(options: TargetOptions): Site {
   const site = statelessWeb(options);
@@ -36,10 +36,11 @@ export function dataCenters(options: TargetOptions): Site {
         ...{ name: inZone(server.name, zone), host: inZone(server.host, zone), zone },
         sqlRead: { node: `lb.${zone}`, port: 'sql-read' },
         sqlWrite: { node: `lb.${zone}`, port: 'sql-write' },
-        content: 'database' as const,
       })),
     ),
-    caches: DATACENTERS.map((zone) => ({ zone, host: `cache-host.${zone}` })),
+    caches: DATACENTERS.flatMap((zone) =>
+      site.caches.map(({ name, host }) => ({ name: inZone(name, zone), zone, host: inZone(host, zone) })),
+    ),
     databases: DATACENTERS.map(
       (zone): DatabaseOptions => ({
         ...site.databases[0]!,

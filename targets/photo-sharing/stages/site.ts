@@ -7,7 +7,7 @@ import { type DatabaseOptions, database, databaseEdges } from '../parts/database
 import { geoDns, geoDnsEdges } from '../parts/geodns.ts';
 import { type LoadBalancerOptions, loadBalancer, loadBalancerEdges } from '../parts/load-balancer.ts';
 import { prometheus, prometheusEdges } from '../parts/prometheus.ts';
-import { type WebServerOptions, webServer, webServerEdges } from '../parts/web-server.ts';
+import { type CachesAround, type WebServerOptions, webServer, webServerEdges } from '../parts/web-server.ts';
 
 /**
  * What the site is made of, before it becomes nodes and edges. Each stage takes the site of the stage before and changes
@@ -48,7 +48,8 @@ export function topologyOf(stage: Stage): (options: TargetOptions) => Topology {
 }
 
 function topology(site: Site, mutant: string | undefined): Topology {
-  const { name, title, zones, datacenters, sharePercent, webServers, caches, databases, coordinators } = site;
+  const { name, title, zones, datacenters, sharePercent, caches, databases, coordinators } = site;
+  const webServers = site.webServers.map((options) => ({ ...options, ...cachesAround(options.zone, caches) }));
   const webServersOf = (zone: string) =>
     webServers.filter((server) => server.zone === zone).map((server) => server.name);
   const loadBalancers = site.loadBalancers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
@@ -88,6 +89,15 @@ function topology(site: Site, mutant: string | undefined): Topology {
       ...coordinatorEdges(coordinators),
       ...prometheusEdges('monitoring', serving),
     ],
+  };
+}
+
+/** By where they are, seen from a zone. */
+function cachesAround(zone: string, caches: readonly CacheOptions[]): CachesAround {
+  const names = (which: readonly CacheOptions[]) => which.map(({ name }) => name);
+  return {
+    caches: names(caches.filter((cache) => cache.zone === zone)),
+    cachesElsewhere: names(caches.filter((cache) => cache.zone !== zone)),
   };
 }
 

@@ -70,6 +70,20 @@ for (const topology of TOPOLOGIES) {
       assert.deepEqual([...used].sort(), dialled.map(edgeName).sort());
     });
 
+    it('has two caches in every datacenter from stage 5 on, on hosts of their own, and tells all of them', () => {
+      if (['stage-1', 'stage-2', 'stage-3', 'stage-4'].includes(topology.name)) return;
+      const caches = topology.nodes.filter(({ tier }) => tier === 'cache');
+      for (const { name } of topology.zones.filter(({ kind }) => kind === 'datacenter')) {
+        const hosts = caches.filter(({ zone }) => zone === name).map(({ host }) => host);
+        assert.equal(new Set(hosts).size, 2, `${name} has caches on ${hosts}`);
+      }
+      assert.ok(topology.nodes.every(({ tier, host }) => tier === 'cache' || !caches.some((one) => one.host === host)));
+      for (const web of topology.nodes.filter(({ tier }) => tier === 'web')) {
+        const told = topology.edges.filter(({ from, port }) => from === web.name && port === 'redis');
+        assert.deepEqual(told.map(({ to }) => to).sort(), caches.map(({ name }) => name).sort());
+      }
+    });
+
     it('lets every datacenter be lost, where there is another: no zone holds a majority of the coordinators', () => {
       if (topology.zones.filter(({ kind }) => kind === 'datacenter').length === 1) return;
       const coordinators = topology.nodes.filter(({ tier }) => tier === 'coordination');

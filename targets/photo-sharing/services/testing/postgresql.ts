@@ -74,15 +74,21 @@ export class PostgreSql {
 
   /** Runs one statement as superuser. */
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const address = { host: '127.0.0.1', port: this.port, user: 'postgres', database: 'photos' };
-    const client = new pg.Client({ ...address, connectionTimeoutMillis: 10_000, query_timeout: 20_000 });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await this.connect();
     try {
       return (await client.query<Row>(text, values)).rows;
     } finally {
       await client.end();
     }
+  }
+
+  /** A superuser's connection, for whoever needs more than one statement. */
+  async connect(): Promise<pg.Client> {
+    const address = { host: '127.0.0.1', port: this.port, user: 'postgres', database: 'photos' };
+    const client = new pg.Client({ ...address, connectionTimeoutMillis: 10_000, query_timeout: 20_000 });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
   }
 
   /** Of a standby: resolves when it has replayed everything that its primary has by now. */

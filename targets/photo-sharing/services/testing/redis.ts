@@ -28,6 +28,11 @@ export class RedisServer {
     await this.#withClient((client) => client.flushall());
   }
 
+  /** How many there are. */
+  async keys(): Promise<number> {
+    return await this.#withClient((client) => client.dbsize());
+  }
+
   async kill(): Promise<void> {
     await this.#program.stop('SIGKILL');
   }

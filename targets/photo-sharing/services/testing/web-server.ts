@@ -62,7 +62,7 @@ export class TestWebServer {
       FAULTLINE_ZONE: 'us-east',
       FAULTLINE_RUN: 'test',
       WEB_LISTEN: '127.0.0.1:0',
-      CACHE: `127.0.0.1:${cachePort}`,
+      CACHES: `cache-1.us-east=127.0.0.1:${cachePort}`,
       SQL_WRITE: `127.0.0.1:${writePort}`,
       SQL_READ: `127.0.0.1:${readPort}`,
       ...environment,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import { eventually } from '../testing/poll.ts';
 import { PostgreSql } from '../testing/postgresql.ts';
 import { RedisServer } from '../testing/redis.ts';
 import { PIXEL, TestWebServer } from '../testing/web-server.ts';
@@ -33,14 +34,19 @@ describe('what people look at, through the cache', function () {
     await Promise.allSettled([web?.stop(), other?.stop(), cache?.kill(), standby?.remove(), primary?.remove()]);
   });
 
+  const atPrimary = () => `127.0.0.1:${primary.port}`;
+  const cachesOf = (own: RedisServer, elsewhere: RedisServer) => ({
+    CACHES: `cache-1.own=127.0.0.1:${own.port}`,
+    CACHES_ELSEWHERE: `cache-1.elsewhere=127.0.0.1:${elsewhere.port}`,
+  });
   const caughtUp = () => standby.caughtUpWith(primary);
   const caption = async (server: TestWebServer, position?: string) =>
     (await server.get('/api/photos/cat', { ...user, position })).json.caption;
   const edit = async (server: TestWebServer, text: string) =>
     (await server.send('PUT', '/api/photos/cat', { ...user, json: { caption: text } })).headers.get('x-position') ?? '';
   /** How often photos were looked up with this result, or loaded. */
-  const counted = async (what: string) => {
-    const { text } = await web.get('/metrics');
+  const counted = async (what: string, server = web) => {
+    const { text } = await server.get('/metrics');
     return Number(
       text
         .split('\n')
@@ -49,6 +55,7 @@ describe('what people look at, through the cache', function () {
     );
   };
   const HITS = 'content_look_ups_total{kind="photo",result="hit"}';
+  const MISSES = 'content_look_ups_total{kind="photo",result="miss"}';
   const OLDER = 'content_look_ups_total{kind="photo",result="older"}';
   const LOADS = 'content_loads_total{kind="photo"}';
 
@@ -98,6 +105,56 @@ describe('what people look at, through the cache', function () {
     assert.deepEqual(new Set(shown), new Set(['third']));
     const loads = (await counted(LOADS)) - before;
     assert.ok(loads >= 1 && loads < TOGETHER / 4, `${loads} loads`);
+  });
+
+  it('is loaded by one of all web servers when many miss it at one time', async () => {
+    const servers = await Promise.all(['web-3', 'web-4'].map((name) => start(name, { SQL_READ: atPrimary() })));
+    const holder = await primary.connect();
+    try {
+      // A primary whose only transaction has just begun is known by its position from before.
+      await Promise.all(servers.map((server) => server.get('/api/users/ann', user)));
+      await cache.flush();
+      // Nobody can load it before all have missed it.
+      await holder.query('BEGIN; LOCK TABLE photos');
+      const shown = servers.flatMap((server) => Array.from({ length: 5 }, () => caption(server)));
+      await eventually('all to have missed it', async () => {
+        const misses = await Promise.all(servers.map((server) => counted(MISSES, server)));
+        return misses.reduce((sum, count) => sum + count) === shown.length ? true : undefined;
+      });
+      await holder.query('ROLLBACK');
+      assert.deepEqual(new Set(await Promise.all(shown)), new Set(['third']));
+      const loads = await Promise.all(servers.map((server) => counted(LOADS, server)));
+      assert.deepEqual(loads.sort(), [0, 1]);
+    } finally {
+      await holder.end();
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  });
+
+  it('is kept as well when the primary answers, until somebody in another datacenter changes it', async () => {
+    const far = await RedisServer.start();
+    const here = { SQL_READ: atPrimary() };
+    const [near, away] = await Promise.all([
+      start('web-1.us-west', here),
+      start('web-1.us-east', { ...cachesOf(far, cache) }),
+    ]);
+    try {
+      await cache.flush();
+      await eventually('it to come from the cache', async () => {
+        await caption(near);
+        return (await counted(HITS, near)) > 0 ? true : undefined;
+      });
+      const { headers } = await near.get('/api/photos/cat', user);
+      assert.equal(headers.get('x-read-from'), 'db-1.us-west');
+      await edit(away, 'from afar');
+      await eventually('the change to be shown', async () =>
+        (await caption(near)) === 'from afar' ? true : undefined,
+      );
+      await edit(near, 'third');
+      await caughtUp();
+    } finally {
+      await Promise.all([near.stop(), away.stop(), far.kill()]);
+    }
   });
 
   it('comes from the database when the cache is gone', async () => {

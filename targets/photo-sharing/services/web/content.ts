@@ -1,4 +1,6 @@
-import type { Cache } from './cache.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Caches, Lock, Version } from './caches.ts';
+import { Deadline } from './deadline.ts';
 import { comparablePosition, type ReadPosition } from './read-position.ts';
 import type { RunQuery } from './sql-connections.ts';
 import type { ReadOptions, ReadResult, SqlReader } from './sql-read.ts';
@@ -44,12 +46,21 @@ export class UncachedContent implements Content {
 const LIFETIME_MS: Readonly<Record<ContentKind, number>> = { photo: 30_000, profile: 30_000, feed: 2000 };
 /** Entries that were made together do not end together. */
 const LIFETIME_SPREAD = 0.2;
+/** How long a web server waits for what another one loads, before it loads it as well. */
+const OTHERS_LIMIT_MS = 300;
+const OTHERS_POLL_MS = 15;
+/** Whoever finds twice that what others loaded is too old for it loads by itself. */
+const SHARED_LOADS_MAX = 2;
 
 export interface CachedContentOptions {
-  cache: Cache;
+  caches: Caches;
   reader: SqlReader;
   onLookUp(kind: ContentKind, result: CacheResult): void;
   onLoad(kind: ContentKind): void;
+  /** Everybody who misses something loads it. */
+  unprotected?: boolean;
+  /** Writes end nothing. */
+  uninvalidated?: boolean;
 }
 
 /** An entry's value, with all that an answer tells of its source. */
@@ -60,20 +71,35 @@ interface Entry {
   loadedAtMs: number;
 }
 
+interface Loaded<T> {
+  result: ReadResult<T>;
+  /** Empty: not known. */
+  version: string;
+}
+
+/** What somebody wants who found nothing new enough. */
+interface Want<T> {
+  key: ContentKey;
+  /** The client's own position, or empty. */
+  leastVersion: string;
+  lock: Lock | undefined;
+  read(): Promise<ReadResult<T>>;
+}
+
 /**
- * A read-through cache, kept in step with writes by positions in the database's log. An entry holds what a standby had
- * when it had replayed a position; a write leaves the position of its commit behind, and nothing older replaces what is
- * there. So a load that began before a write cannot bring back what the write changed, and a client that has written
- * takes only what was read at its own position or later: with Redis gone, slow or flushed there are only more misses.
+ * A read-through cache, kept in step with writes by positions in the database's log. An entry holds what a database had
+ * at a position, a write leaves the position of its commit behind, and nothing older replaces what is there. So a load
+ * that began before a write cannot bring back what the write changed, and a client that has written takes only what was
+ * read at its own position or later: with a cache gone, slow or flushed there are only more misses. Others may be shown
+ * what was overwritten, for no longer than an entry lives: when a cache could not be told of the write, or when the write
+ * was made in another datacenter and the word of it was lost.
  *
- * What the primary answers is not kept: a commit that still waits for the standby is in the log and not yet seen by a
- * reader, so no position of the primary says what a read there contains.
- *
- * Of those who miss the same thing at one time, one loads it and the others of this web server wait.
+ * Of those who miss the same thing at one time, one loads it. The others of this web server wait for that, and so does
+ * one of each other web server that shares the caches, but only for a moment: then it loads by itself.
  */
 export class CachedContent implements Content {
   readonly #options: CachedContentOptions;
-  readonly #loading = new Map<string, Promise<ReadResult<unknown>>>();
+  readonly #loading = new Map<string, Promise<Loaded<unknown>>>();
 
   constructor(options: CachedContentOptions) {
     this.#options = options;
@@ -88,57 +114,86 @@ export class CachedContent implements Content {
   }
 
   async changed(keys: readonly ContentKey[], position: ReadPosition): Promise<void> {
+    const { caches, uninvalidated = false } = this.#options;
+    if (uninvalidated) return;
     const version = comparablePosition(position);
-    await Promise.all(
-      keys.map((key) => this.#options.cache.replaceOlder(key, { version, text: '' }, LIFETIME_MS[kindOf(key)])),
-    );
+    await Promise.all(keys.map((key) => caches.end(key, version, LIFETIME_MS[kindOf(key)])));
   }
 
-  async #through<T>(key: ContentKey, { position }: ReadOptions, load: () => Promise<ReadResult<T>>) {
-    const { cache, onLookUp } = this.#options;
-    const kind = kindOf(key);
-    const found = await cache.getVersion(key);
-    const hasValue = found !== undefined && found.text !== '';
-    const isFresh = hasValue && (position === undefined || found.version >= comparablePosition(position));
-    onLookUp(kind, isFresh ? 'hit' : hasValue ? 'older' : 'miss');
-    if (!isFresh) return await this.#load(key, position, load);
-    const { value, readFrom, stalenessMs, loadedAtMs } = JSON.parse(found.text) as Entry;
-    return { value: value as T, readFrom, stalenessMs: stalenessMs + Math.max(0, Date.now() - loadedAtMs) };
+  async #through<T>(key: ContentKey, { position }: ReadOptions, read: () => Promise<ReadResult<T>>) {
+    const { caches, onLookUp, unprotected = false } = this.#options;
+    const leastVersion = position === undefined ? '' : comparablePosition(position);
+    const { found, lock } = await caches.lookUp(key, leastVersion);
+    const entry = newEnough(found, leastVersion);
+    onLookUp(kindOf(key), entry !== undefined ? 'hit' : found === undefined || found.text === '' ? 'miss' : 'older');
+    if (entry !== undefined) return resultOf<T>(entry);
+    const want = { key, leastVersion, lock, read };
+    return (unprotected ? await this.#load(want) : await this.#loadOnce(want)).result;
   }
 
-  async #load<T>(
-    key: ContentKey,
-    position: ReadPosition | undefined,
-    load: () => Promise<ReadResult<T>>,
-  ): Promise<ReadResult<T>> {
-    const shared = this.#loading.get(key) as Promise<ReadResult<T>> | undefined;
-    if (shared !== undefined) {
-      const result = await shared;
-      // What somebody else waited for may have begun before this client's own write.
-      return contains(result, position) ? result : await this.#fetch(key, load);
+  /** Joins a load that somebody has begun, or begins one. */
+  async #loadOnce<T>(want: Want<T>): Promise<Loaded<T>> {
+    for (let tries = 0; tries < SHARED_LOADS_MAX; tries += 1) {
+      const shared = this.#loading.get(want.key) as Promise<Loaded<T>> | undefined;
+      if (shared === undefined) return await this.#beginLoad(want);
+      // That load may be waiting for this very lock.
+      want.lock?.release();
+      want.lock = undefined;
+      const loaded = await shared;
+      // It may have begun before this client's own write.
+      if (loaded.version >= want.leastVersion) return loaded;
     }
-    const loading = this.#fetch(key, load).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return await loading;
+    return await this.#load(want);
   }
 
-  async #fetch<T>(key: ContentKey, load: () => Promise<ReadResult<T>>): Promise<ReadResult<T>> {
-    const { cache, onLoad } = this.#options;
+  #beginLoad<T>(want: Want<T>): Promise<Loaded<T>> {
+    const loading = this.#loadOrAwait(want).finally(() => this.#loading.delete(want.key));
+    this.#loading.set(want.key, loading);
+    return loading;
+  }
+
+  /** Loads with the lock; without it, waits for what its owner loads, or for the lock. */
+  async #loadOrAwait<T>(want: Want<T>): Promise<Loaded<T>> {
+    const { key, leastVersion } = want;
+    const limit = Deadline.after(OTHERS_LIMIT_MS);
+    let { lock } = want;
+    while (lock === undefined && limit.remainingMs > 0) {
+      await sleep(OTHERS_POLL_MS);
+      const lookUp = await this.#options.caches.lookUp(key, leastVersion);
+      const entry = newEnough(lookUp.found, leastVersion);
+      if (entry !== undefined) return { result: resultOf<T>(entry), version: entry.version };
+      lock = lookUp.lock;
+    }
+    return await this.#load({ ...want, lock });
+  }
+
+  async #load<T>({ key, lock, read }: Want<T>): Promise<Loaded<T>> {
     const kind = kindOf(key);
-    onLoad(kind);
-    const result = await load();
-    const { value, readFrom, stalenessMs, replayed } = result;
-    if (value === undefined || typeof stalenessMs !== 'number' || replayed === undefined) return result;
-    const entry: Entry = { value, readFrom, stalenessMs, loadedAtMs: Date.now() };
-    const lifetimeMs = Math.round(LIFETIME_MS[kind] * (1 - LIFETIME_SPREAD * Math.random()));
-    await cache.replaceOlder(key, { version: comparablePosition(replayed), text: JSON.stringify(entry) }, lifetimeMs);
-    return result;
+    this.#options.onLoad(kind);
+    try {
+      const result = await read();
+      const version = result.contains === undefined ? '' : comparablePosition(result.contains);
+      // A standby that cannot tell how old it is says null, and the primary nothing: it is up to date.
+      const { value, readFrom, stalenessMs = 0 } = result;
+      if (value !== undefined && stalenessMs !== null && version !== '') {
+        const entry: Entry = { value, readFrom, stalenessMs, loadedAtMs: Date.now() };
+        const lifetimeMs = Math.round(LIFETIME_MS[kind] * (1 - LIFETIME_SPREAD * Math.random()));
+        await this.#options.caches.put(key, { version, text: JSON.stringify(entry) }, lifetimeMs);
+      }
+      return { result, version };
+    } finally {
+      lock?.release();
+    }
   }
 }
 
-function contains({ replayed }: ReadResult<unknown>, position: ReadPosition | undefined): boolean {
-  if (position === undefined) return true;
-  return replayed !== undefined && comparablePosition(replayed) >= comparablePosition(position);
+function newEnough(found: Version | undefined, leastVersion: string): Version | undefined {
+  return found !== undefined && found.text !== '' && found.version >= leastVersion ? found : undefined;
+}
+
+function resultOf<T>({ text }: Version): ReadResult<T> {
+  const { value, readFrom, stalenessMs, loadedAtMs } = JSON.parse(text) as Entry;
+  return { value: value as T, readFrom, stalenessMs: stalenessMs + Math.max(0, Date.now() - loadedAtMs) };
 }
 
 function kindOf(key: ContentKey): ContentKind {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, readEnvironment, readIdentity } from '../environment.ts';
+import { type Address, type NamedAddress, readEnvironment, readIdentity } from '../environment.ts';
 import { createLog } from '../log.ts';
 import { startOrExit, superviseProcess } from '../shutdown.ts';
 import { Cache } from './cache.ts';
+import { Caches } from './caches.ts';
 import { CachedContent, UncachedContent } from './content.ts';
 import { Observations } from './http/observations.ts';
 import { createWebServer } from './http/server.ts';
@@ -25,7 +26,8 @@ await startOrExit(log, async () => {
   const settings = readEnvironment(process.env, (environment) => ({
     identity: readIdentity(environment),
     listen: environment.address('WEB_LISTEN'),
-    cache: environment.address('CACHE'),
+    caches: environment.namedAddresses('CACHES'),
+    cachesElsewhere: environment.namedAddresses('CACHES_ELSEWHERE'),
     sqlWrite: environment.address('SQL_WRITE'),
     sqlRead: environment.address('SQL_READ'),
     content: environment.choice('CONTENT', ['database', 'cache'], 'database'),
@@ -37,19 +39,29 @@ await startOrExit(log, async () => {
   const primary = sqlConnections('sql-write', settings.sqlWrite);
   const nearest = sqlConnections('sql-read', settings.sqlRead);
   observations.watchConnections([primary, nearest]);
-  const cache = new Cache({ address: settings.cache, log, onError: () => observations.countCacheError() });
-  const reader = new SqlReader({ nearest, primary, onFallback: (reason) => observations.countFallback(reason) });
+  const cacheAt = (address: NamedAddress) =>
+    new Cache({ address, log, onError: (cache) => observations.countCacheError(cache) });
+  const own = settings.caches.map(cacheAt);
+  if (settings.content === 'cache') observations.watchCaches(own);
+  const caches = new Caches({ own, elsewhere: settings.cachesElsewhere.map(cacheAt) });
+  const reader = new SqlReader({
+    ...{ nearest, primary },
+    onFallback: (reason) => observations.countFallback(reason),
+    withoutFallback: mutant === 'replica-reads-without-fallback',
+  });
   const writer = new SqlWriter({ primary, onOutcome: (kind, outcome) => observations.countWrite(kind, outcome) });
-  const sessions = settings.sessions === 'memory' ? new MemorySessions() : new StoredSessions({ cache, reader });
+  const sessions = settings.sessions === 'memory' ? new MemorySessions() : new StoredSessions({ caches, reader });
 
   const content =
     settings.content === 'database'
       ? new UncachedContent(reader)
       : new CachedContent({
-          cache,
+          caches,
           reader,
           onLookUp: (kind, result) => observations.countLookUp(kind, result),
           onLoad: (kind) => observations.countLoad(kind),
+          unprotected: mutant === 'no-stampede-protection',
+          uninvalidated: mutant === 'cache-not-invalidated',
         });
 
   let serving = true;
@@ -67,7 +79,7 @@ await startOrExit(log, async () => {
     serving = false;
     if (observations.quietMs < LEAVE_MS) await sleep(LEAVE_MS);
     await server.close();
-    cache.close();
+    caches.close();
     await Promise.all([primary.close(), nearest.close()]);
   };
   superviseProcess({ log, stop });

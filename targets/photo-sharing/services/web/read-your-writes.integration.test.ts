@@ -75,6 +75,20 @@ describe('reading from the nearest copy', function () {
     }
   });
 
+  it('does not bring back a session that ended while the standby lagged', async () => {
+    const gone = await web.newUser('gone');
+    await caughtUp();
+    await standby.query('SELECT pg_wal_replay_pause()');
+    try {
+      assert.equal((await web.send('DELETE', '/api/sessions', gone)).status, 204);
+      assert.equal((await web.get('/api/session', gone)).status, 200, 'the standby has not heard of it');
+    } finally {
+      await standby.query('SELECT pg_wal_replay_resume()');
+    }
+    await caughtUp();
+    assert.equal((await web.get('/api/session', gone)).status, 401);
+  });
+
   it('goes to the primary when the standby falls silent, and then leaves it alone for a while', async () => {
     relay.silence();
     try {

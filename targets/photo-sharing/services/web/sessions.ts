@@ -1,53 +1,55 @@
-import type { Cache } from './cache.ts';
+import type { Caches } from './caches.ts';
 import { notLoggedIn } from './problems.ts';
-import type { ReadPosition } from './read-position.ts';
+import { comparablePosition, type ReadPosition } from './read-position.ts';
 import type { RunQuery } from './sql-connections.ts';
 import type { SqlReader } from './sql-read.ts';
 import type { Write } from './sql-write.ts';
 
-const CACHED_SECONDS = 60;
+const LIFETIME_MS = 60_000;
 
 /** Who a session token belongs to. Making and ending sessions is a write like any other; this only knows them. */
 export interface Sessions {
-  /** Called after the session was committed. */
-  remember(token: string, userId: string): Promise<void>;
+  /** Called after the session was committed, with the position of that. */
+  remember(token: string, userId: string, position: ReadPosition): Promise<void>;
   /** @throws RequestProblem 401 when there is certainly no such session, 503 when that cannot be known now. */
   userOf(token: string | undefined, position: ReadPosition | undefined): Promise<string>;
-  /** Called after the end of the session was committed. */
-  forget(token: string): Promise<void>;
+  /** Called after the end of the session was committed, with the position of that. */
+  forget(token: string, position: ReadPosition): Promise<void>;
 }
 
 /**
- * Sessions live in the database, so that any web server of any datacenter knows them; the cache only saves a read. A
- * log-out clears the cache of its own datacenter; in another one the session may live on for up to 60 s.
+ * Sessions live in the database, so that any web server of any datacenter knows them; the caches only save a read. A
+ * log-out leaves its position in them, so that no read which began before it brings the session back. A cache that does
+ * not hear of it, in this datacenter or in another one, may let the session live on for up to 60 s.
  */
 export class StoredSessions implements Sessions {
-  readonly #cache: Cache;
+  readonly #caches: Caches;
   readonly #reader: SqlReader;
 
-  constructor({ cache, reader }: { cache: Cache; reader: SqlReader }) {
-    this.#cache = cache;
+  constructor({ caches, reader }: { caches: Caches; reader: SqlReader }) {
+    this.#caches = caches;
     this.#reader = reader;
   }
 
-  async remember(token: string, userId: string): Promise<void> {
-    await this.#cache.set(cacheKey(token), userId, CACHED_SECONDS);
+  async remember(token: string, userId: string, position: ReadPosition): Promise<void> {
+    await this.#caches.put(cacheKey(token), { version: comparablePosition(position), text: userId }, LIFETIME_MS);
   }
 
   async userOf(token: string | undefined, position: ReadPosition | undefined): Promise<string> {
     if (token === undefined) throw notLoggedIn();
-    const userId = (await this.#cache.get(cacheKey(token))) ?? (await this.#stored(token, position));
+    const cached = (await this.#caches.get(cacheKey(token)))?.text;
+    const userId = cached === undefined || cached === '' ? await this.#stored(token, position) : cached;
     if (userId === undefined) throw notLoggedIn();
     return userId;
   }
 
-  async forget(token: string): Promise<void> {
-    await this.#cache.remove(cacheKey(token));
+  async forget(token: string, position: ReadPosition): Promise<void> {
+    await this.#caches.end(cacheKey(token), comparablePosition(position), LIFETIME_MS);
   }
 
   async #stored(token: string, position: ReadPosition | undefined): Promise<string | undefined> {
-    const { value: userId } = await this.#reader.find({ position }, (query) => findSession(query, token));
-    if (userId !== undefined) await this.remember(token, userId);
+    const { value: userId, contains } = await this.#reader.find({ position }, (query) => findSession(query, token));
+    if (userId !== undefined && contains !== undefined) await this.remember(token, userId, contains);
     return userId;
   }
 }

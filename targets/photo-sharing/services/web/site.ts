@@ -45,7 +45,8 @@ export async function logIn(site: Site, { writeId, userId, password, position }:
   if (hash === undefined || !(await isPassword(password, hash))) throw new RequestProblem(401, 'wrong-credentials');
   const token = `${site.node}.${randomBytes(TOKEN_BYTES).toString('base64url')}`;
   const committed = await site.writer.commit(logInWrite({ writeId, userId, token }));
-  await site.sessions.remember(sessionOf(committed), userId);
+  // The session of a repeated log-in may have ended meanwhile.
+  if (!committed.repeated) await site.sessions.remember(sessionOf(committed), userId, committed.position);
   return committed;
 }
 
@@ -61,7 +62,7 @@ export async function logOut(
   const { value: session } = await site.reader.find({ position }, (query) => findSessionRow(query, token));
   if (session === undefined) throw notLoggedIn();
   const committed = await site.writer.commit(logOutWrite({ writeId, session }));
-  await site.sessions.forget(token);
+  await site.sessions.forget(token, committed.position);
   return committed;
 }
 

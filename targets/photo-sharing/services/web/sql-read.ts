@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline, DeadlineExceeded } from './deadline.ts';
+import { PrimaryPositions } from './primary-positions.ts';
 import { RequestProblem } from './problems.ts';
 import type { ReadPosition } from './read-position.ts';
 import { NoConnection, type RunQuery, type SqlConnections } from './sql-connections.ts';
@@ -29,8 +30,8 @@ export interface ReadResult<T> {
   readFrom: string;
   /** Undefined when it came from the primary: then it is not stale. */
   stalenessMs: number | null | undefined;
-  /** Of a standby: the position that it had replayed by then, so that what was read contains it. */
-  replayed?: ReadPosition;
+  /** A position whose writes are all in what was read; left out when none is known. */
+  contains?: ReadPosition;
 }
 
 export type FallbackReason = 'unavailable' | 'behind' | 'avoided';
@@ -41,6 +42,9 @@ interface Source {
   fresh: boolean;
   staleness_ms: number | null;
   replayed: string | null;
+  durable: string | null;
+  next_id: string | null;
+  oldest_id: string | null;
 }
 
 /**
@@ -49,6 +53,11 @@ interface Source {
  *
  * Staleness is an upper bound. A standby that has replayed everything its primary had at the last message is as old as
  * that message; otherwise, and when it has lost its primary, it is as old as the last transaction that it replayed.
+ *
+ * A primary tells what `PrimaryPositions` needs. OFFSET 0 keeps its subquery whole: the position is read before
+ * `next_id`, and the snapshot, which has `oldest_id`, was taken before both. Durable is what no failover takes back: the
+ * standby has flushed it. Without one it is what the primary has flushed, but only while it may commit alone; with
+ * asynchronous replication it always may, and what a takeover loses, it loses here as well.
  */
 const SOURCE_SQL = `
 SELECT current_setting('cluster_name') AS name,
@@ -57,13 +66,23 @@ SELECT current_setting('cluster_name') AS name,
        CASE WHEN recovering THEN greatest(0, extract(epoch FROM clock_timestamp() - coalesce(
          (SELECT last_msg_send_time FROM pg_stat_wal_receiver WHERE latest_end_lsn <= pg_last_wal_replay_lsn()),
          pg_last_xact_replay_timestamp())) * 1000)::float8 END AS staleness_ms,
-       CASE WHEN recovering THEN pg_last_wal_replay_lsn()::text END AS replayed
-FROM (SELECT pg_is_in_recovery() AS recovering) AS role`;
+       CASE WHEN recovering THEN pg_last_wal_replay_lsn()::text END AS replayed,
+       durable::text,
+       CASE WHEN NOT recovering THEN (pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+         + age(pg_snapshot_xmax(pg_current_snapshot())::xid))::text END AS next_id,
+       CASE WHEN NOT recovering THEN pg_snapshot_xmin(pg_current_snapshot())::text END AS oldest_id
+FROM (SELECT recovering, CASE WHEN NOT recovering THEN coalesce(
+               (SELECT min(flush_lsn) FROM pg_stat_replication),
+               CASE WHEN current_setting('synchronous_standby_names') = '' THEN pg_current_wal_flush_lsn() END)
+             END AS durable
+      FROM (SELECT pg_is_in_recovery() AS recovering) AS role OFFSET 0) AS source`;
 
 export interface SqlReaderOptions {
   nearest: SqlConnections;
   primary: SqlConnections;
   onFallback: (reason: FallbackReason) => void;
+  /** What the nearest copy cannot tell stays unknown. */
+  withoutFallback?: boolean;
 }
 
 /** Reads from the nearest copy that is fresh enough for the client, else from the primary. */
@@ -71,12 +90,15 @@ export class SqlReader {
   readonly #nearest: SqlConnections;
   readonly #primary: SqlConnections;
   readonly #onFallback: (reason: FallbackReason) => void;
+  readonly #withoutFallback: boolean;
+  readonly #positions = new PrimaryPositions();
   #avoidUntilMs = 0;
 
-  constructor({ nearest, primary, onFallback }: SqlReaderOptions) {
+  constructor({ nearest, primary, onFallback, withoutFallback = false }: SqlReaderOptions) {
     this.#nearest = nearest;
     this.#primary = primary;
     this.#onFallback = onFallback;
+    this.#withoutFallback = withoutFallback;
   }
 
   /** @throws RequestProblem 503 `database-unavailable`, or what `work` throws as RequestProblem. */
@@ -88,9 +110,10 @@ export class SqlReader {
     if (!primary) {
       const result = await this.#readNearest(position, work);
       if (result !== undefined) return result;
+      if (this.#withoutFallback) throw new RequestProblem(503, 'database-unavailable');
     }
     try {
-      const result = await readFrom(this.#primary, deadline, position, work);
+      const result = await this.#readFrom(this.#primary, deadline, position, work);
       if (result !== undefined) return result;
     } catch (error) {
       if (error instanceof RequestProblem) throw error;
@@ -123,7 +146,7 @@ export class SqlReader {
       return undefined;
     }
     try {
-      const result = await readFrom(this.#nearest, Deadline.after(NEAREST_LIMIT_MS), position, work);
+      const result = await this.#readFrom(this.#nearest, Deadline.after(NEAREST_LIMIT_MS), position, work);
       if (result === undefined) this.#onFallback('behind');
       return result;
     } catch (error) {
@@ -133,29 +156,35 @@ export class SqlReader {
       return undefined;
     }
   }
-}
 
-/** Undefined when the node has not replayed the position within 150 ms. */
-async function readFrom<T>(
-  connections: SqlConnections,
-  deadline: Deadline,
-  position: ReadPosition | undefined,
-  work: (query: RunQuery) => Promise<T>,
-): Promise<ReadResult<T> | undefined> {
-  const attempt = () =>
-    connections.use(deadline, async (query) => {
-      const source = await freshSource(query, position);
-      if (source === undefined) return undefined;
-      const value = await work(query);
-      const { name: readFrom, recovering, staleness_ms: stalenessMs, replayed } = source;
-      if (!recovering) return { value, readFrom, stalenessMs: undefined };
-      return { value, readFrom, stalenessMs, ...(replayed === null ? {} : { replayed }) };
-    });
-  try {
-    return await attempt();
-  } catch (error) {
-    if (error instanceof RequestProblem || error instanceof NoConnection || deadline.remainingMs === 0) throw error;
-    return await attempt();
+  /** Undefined when the node has not replayed the position within 150 ms. */
+  async #readFrom<T>(
+    connections: SqlConnections,
+    deadline: Deadline,
+    position: ReadPosition | undefined,
+    work: (query: RunQuery) => Promise<T>,
+  ): Promise<ReadResult<T> | undefined> {
+    const attempt = () =>
+      connections.use(deadline, async (query) => {
+        const source = await freshSource(query, position);
+        if (source === undefined) return undefined;
+        const contains = this.#containedIn(source);
+        const value = await work(query);
+        const { name: readFrom, recovering, staleness_ms } = source;
+        const stalenessMs = recovering ? staleness_ms : undefined;
+        return { value, readFrom, stalenessMs, ...(contains === undefined ? {} : { contains }) };
+      });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof RequestProblem || error instanceof NoConnection || deadline.remainingMs === 0) throw error;
+      return await attempt();
+    }
+  }
+
+  #containedIn({ name, recovering, replayed, durable, next_id, oldest_id }: Source): ReadPosition | undefined {
+    if (recovering) return replayed ?? undefined;
+    return this.#positions.containedIn({ name, durable, nextId: BigInt(next_id!), oldestId: BigInt(oldest_id!) });
   }
 }
 

@@ -1,6 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Cache } from '../cache.ts';
 import type { CacheResult, ContentKind } from '../content.ts';
 import { ContentViews } from '../content-views.ts';
 import type { SqlConnections } from '../sql-connections.ts';
@@ -19,7 +20,7 @@ export class Observations {
   readonly #durations: Histogram<'route' | 'method' | 'status'>;
   readonly #writes: Counter<'kind' | 'outcome'>;
   readonly #fallbacks: Counter<'reason'>;
-  readonly #cacheErrors: Counter;
+  readonly #cacheErrors: Counter<'cache'>;
   readonly #lookUps: Counter<'kind' | 'result'>;
   readonly #loads: Counter<'kind'>;
   readonly #views = new ContentViews();
@@ -45,7 +46,12 @@ export class Observations {
       labelNames: ['reason'],
       registers,
     });
-    this.#cacheErrors = new Counter({ name: 'cache_errors_total', help: 'Failed calls, each a miss', registers });
+    this.#cacheErrors = new Counter({
+      name: 'cache_errors_total',
+      help: 'Calls that a cache did not answer; another one was asked instead, if there is one',
+      labelNames: ['cache'],
+      registers,
+    });
     this.#lookUps = new Counter({
       name: 'content_look_ups_total',
       help: 'Looks into the cache for what people look at, by what was found: older is too old for who asked',
@@ -120,8 +126,20 @@ export class Observations {
     this.#loads.inc({ kind });
   }
 
-  countCacheError(): void {
-    this.#cacheErrors.inc();
+  countCacheError(cache: string): void {
+    this.#cacheErrors.inc({ cache });
+  }
+
+  watchCaches(caches: readonly Cache[]): void {
+    new Gauge({
+      name: 'cache_connected',
+      help: '1 while the cache can be asked from here, else 0',
+      labelNames: ['cache'],
+      registers: [this.registry],
+      collect() {
+        for (const { name, isConnected } of caches) this.set({ cache: name }, isConnected ? 1 : 0);
+      },
+    });
   }
 
   watchConnections(all: readonly SqlConnections[]): void {

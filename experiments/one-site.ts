@@ -18,6 +18,10 @@ export type OneSiteClaim = Pick<
   readonly rtoWritesMs?: number;
   /** How writes are replicated unless the user says otherwise. */
   readonly durability?: 'sync' | 'async';
+  /** What can be set besides the replication. */
+  readonly moreParameters?: Experiment['parameters'];
+  /** What is judged besides the standard checks. */
+  readonly moreChecks?: Experiment['checks'];
 };
 
 const IN_MEMORY: Weakness = {
@@ -44,7 +48,13 @@ const PHASES: PhaseLengths = {
 const LOAD: Load = { ...TWO_REGION_LOAD, ratePerSecond: 100, usersPerRegion: 100, inFlightMax: 200 };
 
 /** An experiment on one part of a site: whatever fails, service is back within seconds and nothing is lost. */
-export function onOneSite({ rtoWritesMs = 10_000, durability = 'sync', ...claim }: OneSiteClaim): Experiment {
+export function onOneSite({
+  rtoWritesMs = 10_000,
+  durability = 'sync',
+  moreParameters = {},
+  moreChecks = [],
+  ...claim
+}: OneSiteClaim): Experiment {
   const ways: ParameterDefinition = {
     summary: 'how writes are replicated, where they are',
     default: durability,
@@ -52,13 +62,13 @@ export function onOneSite({ rtoWritesMs = 10_000, durability = 'sync', ...claim 
   };
   return {
     ...claim,
-    parameters: { durability: ways },
+    parameters: { durability: ways, ...moreParameters },
     seed: 7,
     load: LOAD,
     phases: PHASES,
     objectives: (parameters) => objectives(String(parameters.durability), rtoWritesMs),
     isolatedZone: () => null,
-    checks: standardChecks(),
+    checks: [...standardChecks(), ...moreChecks],
   };
 }
 

@@ -28,6 +28,7 @@ export interface Host {
 }
 
 export const TIERS = [
+  'cdn',
   'load-balancer',
   'web',
   'cache',

@@ -30,6 +30,10 @@ const REPLICATED: Mutants = [
   { name: 'no-fencing', summary: 'an isolated primary goes on serving' },
   { name: 'false-in-sync', summary: 'the lease record says "in sync" over a slow, asynchronous replication edge' },
 ];
+const CACHED: Mutants = [
+  { name: 'cdn-without-stale', summary: 'the content delivery network serves no copy that has expired' },
+  { name: 'no-origin-fallback', summary: 'pages do not say where an asset is when the content delivery network fails' },
+];
 const STATELESS: Mutants = [
   { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
 ];
@@ -54,6 +58,7 @@ function photoSharing(stage: Stage, mutants: Mutants): Target {
       'sum by (instance, zone, method, status) (rate(http_requests_total[5s]))',
       '{__name__=~"database_.*"}',
       '{__name__=~"content_.*_total"}',
+      '{__name__=~"cdn_.*_total"}',
       'geodns_datacenter_up',
       'haproxy_server_status{state="UP"}',
     ],
@@ -69,14 +74,15 @@ export const stage2 = photoSharing(separateDatabase, TELEMETRY_OFF);
 export const stage3 = photoSharing(withLoadBalancer, TELEMETRY_OFF);
 /** Stage 4: a second database that follows the first and can take over. */
 export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED]);
-/** Stage 5: what people look at comes through a cache. */
-export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED]);
+/** Stage 5: what people look at comes through a cache, and what never changes from a content delivery network. */
+export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED, ...CACHED]);
 /** Stage 6: sessions leave the web servers. */
-export const stage6 = photoSharing(statelessWeb, [...TELEMETRY_OFF, ...REPLICATED, ...STATELESS]);
+export const stage6 = photoSharing(statelessWeb, [...TELEMETRY_OFF, ...REPLICATED, ...CACHED, ...STATELESS]);
 /** Stage 7: two data centers. */
 export const stage7 = photoSharing(dataCenters, [
   ...REPLICATED,
   { name: 'geodns-without-health-checks', summary: 'the name server goes on answering with a dead datacenter' },
+  ...CACHED,
   ...STATELESS,
   ...TELEMETRY_OFF,
 ]);

@@ -12,6 +12,8 @@ export interface WebServerOptions {
   content: 'database' | 'cache';
   /** Where sessions live; in its own memory they are lost with it. */
   sessions: 'memory' | 'database';
+  /** The name of the content delivery network; left out: all assets come from the site. */
+  cdn?: string;
   mutant?: string | undefined;
 }
 
@@ -22,7 +24,7 @@ interface Port {
 
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
 export function webServer(options: WebServerOptions): NodeDefinition {
-  const { name, zone, host, sqlRead, sqlWrite, content, sessions, mutant } = options;
+  const { name, zone, host, sqlRead, sqlWrite, content, sessions, cdn, mutant } = options;
   return {
     name,
     tier: 'web',
@@ -42,6 +44,7 @@ export function webServer(options: WebServerOptions): NodeDefinition {
         SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
         CONTENT: content,
         SESSIONS: sessions,
+        ...(cdn === undefined ? {} : { CDN: cdn }),
       },
       files: {},
     }),

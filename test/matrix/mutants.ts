@@ -59,6 +59,22 @@ export const MUTANTS: readonly MutantCase[] = [
     verdict: 'deviated',
   },
   {
+    name: 'cdn-without-stale',
+    experiment: 'origin-outage',
+    set: ['hold=12', 'cdnTtl=2'],
+    check: 'cdn-stale',
+    status: 'deviated',
+    verdict: 'deviated',
+  },
+  {
+    name: 'no-origin-fallback',
+    experiment: 'cdn-outage',
+    set: ['hold=8'],
+    check: 'cdn-fallback',
+    status: 'deviated',
+    verdict: 'deviated',
+  },
+  {
     name: 'telemetry-off',
     experiment: 'dc-outage',
     set: ['zone=us-east', 'hold=6'],

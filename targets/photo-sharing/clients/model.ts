@@ -29,8 +29,11 @@ const OPERATIONS: readonly ClientOperation[] = [
   { name: 'edit-profile', class: 'write', weight: { web: 0, mobile: 2 } },
 ];
 
-/** Of the operations, those that somebody does on a device that has nothing of the site yet: a new or a tidied one. */
-const NEW_DEVICE_SHARE = 0.05;
+/**
+ * Of the operations, those on a device that has nothing of the site yet. The users of a run stay the same: this stands for
+ * all who come for the first time.
+ */
+const NEW_DEVICE_SHARE = 0.1;
 
 /** Users of the photo-sharing site, with browsers and with the app. */
 class PhotoSiteClients implements ClientModel {

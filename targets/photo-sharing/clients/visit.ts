@@ -20,7 +20,7 @@ export interface PhotoUser extends ClientState {
   ownPhotos: string[];
   /** Photos of others, seen in a feed. */
   seenPhotos: string[];
-  /** Addresses of images and style sheets that need not be fetched again. */
+  /** Images and style sheets that need not be fetched again. */
   cachedAssets: Set<string>;
 }
 
@@ -106,16 +106,18 @@ async function loadAsset(
   { get, cdn }: { get: (path: string) => Promise<ClientResponse>; cdn: CdnFacts },
 ): Promise<OperationResult | undefined> {
   const { user, http } = visit;
-  if (user.cachedAssets.has(url)) return undefined;
   const isElsewhere = !url.startsWith('/');
   const { host, pathname: path } = new URL(url, 'http://site');
+  // A path names one content: the app knows it again wherever it came from. A browser goes by the whole address.
+  const key = user.user.client === 'mobile' ? path : url;
+  if (user.cachedAssets.has(key)) return undefined;
   if (isElsewhere) cdn.asked += 1;
   const response = isElsewhere
     ? await http.request({ method: 'GET', host, path, timeoutMs: CDN_LIMIT_MS })
     : await get(path);
   const result = readOutcome(response);
   if (result.outcome === 'ok') {
-    rememberAsset(user, url);
+    rememberAsset(user, key);
     return undefined;
   }
   if (!isElsewhere) return result.status === 404 ? { ...result, error: 'missing' } : result;
@@ -126,8 +128,8 @@ async function loadAsset(
   return { ...failure, error: `cdn: ${failure.error}` };
 }
 
-function rememberAsset({ cachedAssets }: PhotoUser, url: string): void {
+function rememberAsset({ cachedAssets }: PhotoUser, key: string): void {
   const [oldest] = cachedAssets;
   if (cachedAssets.size >= ASSETS_CACHED_MAX && oldest !== undefined) cachedAssets.delete(oldest);
-  cachedAssets.add(url);
+  cachedAssets.add(key);
 }

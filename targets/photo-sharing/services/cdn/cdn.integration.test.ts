@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { freePorts } from '../testing/free-ports.ts';
+import { TestCdn } from '../testing/cdn.ts';
 import { eventually } from '../testing/poll.ts';
-import { type Program, removeFolder, temporaryFolder } from '../testing/programs.ts';
-import { servingLine, startService } from '../testing/service.ts';
-import { CONFIGURATION_FILE, renderConfiguration } from './configuration.ts';
+import { startService } from '../testing/service.ts';
 
 const STYLE = '/assets/style.css';
 const PHOTO = '/assets/photo.png';
@@ -29,7 +26,10 @@ class Origin {
       this.requests.push({ path, host: String(headers.host), cookie: headers.cookie });
       if (this.mood === 'is silent') return;
       if (this.mood === 'fails') return void response.writeHead(503).end('out of order');
-      if (path.includes('missing')) return void response.writeHead(404).end('nothing here');
+      if (path.includes('missing')) {
+        response.statusCode = 404;
+        return void response.end('nothing here');
+      }
       response.setHeader('x-served-by', 'web-1').setHeader('cache-control', 'no-store').setHeader('set-cookie', 'a=b');
       response.end(`${path} ${this.requests.length}`);
     });
@@ -52,10 +52,7 @@ describe('the edge of the content delivery network', function () {
   let near: Origin;
   let far: Origin;
   let ports: { near: number; far: number };
-  let folder: string;
-  let program: Program;
-  let url: string;
-  let agentUrl: string;
+  let cdn: TestCdn | undefined;
 
   before(async () => {
     near = new Origin();
@@ -64,8 +61,8 @@ describe('the edge of the content delivery network', function () {
   });
 
   afterEach(async () => {
-    await program?.stop('SIGKILL');
-    removeFolder(folder);
+    await cdn?.remove();
+    cdn = undefined;
     for (const origin of [near, far]) {
       origin.mood = 'answers';
       origin.requests.length = 0;
@@ -77,37 +74,19 @@ describe('the edge of the content delivery network', function () {
     far?.close();
   });
 
-  const start = async ({ ttlSeconds = LONG_S, staleOnError = true, origins = [ports.near] } = {}) => {
-    const { http, agent } = await freePorts(['http', 'agent']);
-    folder = temporaryFolder('cdn');
-    const configuration = renderConfiguration({
+  const start = async ({ ttlSeconds = LONG_S, staleOnError = true, origins = [ports.near] } = {}, folder?: string) => {
+    const options = {
       ...{ originName: 'photos.example', ttlSeconds, staleOnError },
-      listen: { host: '127.0.0.1', port: http! },
       origins: origins.map((port) => ({ host: '127.0.0.1', port })),
-    });
-    writeFileSync(join(folder, CONFIGURATION_FILE), configuration);
-    url = `http://127.0.0.1:${http}`;
-    agentUrl = `http://127.0.0.1:${agent}`;
-    program = startService('cdn', {
-      ...{ FAULTLINE_NODE: 'cdn.edge', FAULTLINE_ZONE: 'edge', CDN_DIRECTORY: folder, NGINX: nginx() },
-      AGENT_LISTEN: `127.0.0.1:${agent}`,
-    });
-    await servingLine(program);
-    await eventually('nginx to answer', async () => ((await fetch(`${url}/healthz`)).ok ? true : undefined));
+    };
+    cdn = await TestCdn.start(options, folder);
+    return cdn;
   };
   const get = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(`${url}${path}`, init);
+    const response = await fetch(`http://${cdn!.host}${path}`, init);
     return { status: response.status, cache: response.headers.get('x-cache'), text: await response.text(), response };
   };
-  const metric = async (series: string) => {
-    const page = await (await fetch(`${agentUrl}/metrics`)).text();
-    return Number(
-      page
-        .split('\n')
-        .find((line) => line.startsWith(`${series} `))
-        ?.slice(series.length) ?? Number.NaN,
-    );
-  };
+  const metric = async (series: string) => await cdn!.metric(series);
   /** The log comes through a pipe: what was answered is counted a moment later. */
   const untilCounted = (series: string, count: number) =>
     eventually(`${series} to be ${count}`, async () => ((await metric(series)) === count ? true : undefined));
@@ -140,7 +119,7 @@ describe('the edge of the content delivery network', function () {
     assert.equal(await metric(`cdn_asset_egress_bytes{asset="${STYLE}"}`), style);
     assert.equal(await metric('cdn_asset_egress_bytes{asset="other"}'), missing);
     assert.equal(await metric('cdn_egress_bytes_total'), style + photo + missing);
-    assert.deepEqual(await (await fetch(`${agentUrl}/assets`)).json(), {
+    assert.deepEqual(await (await fetch(`${cdn!.agentUrl}/assets`)).json(), {
       assets: [
         { path: STYLE, requests: 3, bytes: style },
         { path: PHOTO, requests: 1, bytes: photo },
@@ -196,7 +175,7 @@ describe('the edge of the content delivery network', function () {
 
   it('forgets what is purged', async () => {
     await start();
-    const purge = async () => (await fetch(`${agentUrl}${STYLE}`, { method: 'DELETE' })).status;
+    const purge = async () => (await fetch(`${cdn!.agentUrl}${STYLE}`, { method: 'DELETE' })).status;
     assert.equal(await purge(), 404);
     await get(STYLE);
     assert.equal(await purge(), 204);
@@ -214,41 +193,33 @@ describe('the edge of the content delivery network', function () {
   });
 
   it('leaves with code 0 on SIGTERM, and leaves nobody on its port', async () => {
-    await start();
+    const { program } = await start();
     assert.equal(await program.stop('SIGTERM'), 0);
     await assert.rejects(get(STYLE));
   });
 
-  it('ends when nginx does, and keeps its copies for its next life', async () => {
-    await start();
+  it('has its copies in its next life, whatever ended the one before', async () => {
+    const { program, folder } = await start();
     await get(STYLE);
-    const [master] = masters(folder);
-    process.kill(master!, 'SIGTERM');
+    await program.stop('SIGKILL');
+    await start({}, folder);
+    const { cache, text } = await get(STYLE);
+    assert.deepEqual([cache, text], ['HIT', `${STYLE} 1`]);
+  });
+
+  it('ends when nginx does', async () => {
+    const { program, folder } = await start();
+    process.kill(Number(readFileSync(join(folder, 'nginx.pid'), 'utf8')), 'SIGTERM');
     assert.equal(await program.exited, 1);
     assert.ok(program.lines.some(({ msg }) => msg === 'nginx is gone'));
   });
 
   it('refuses to start with all that is wrong in its settings', async () => {
-    folder = temporaryFolder('cdn');
-    program = startService('cdn', { FAULTLINE_NODE: 'cdn.edge', FAULTLINE_ZONE: 'edge', AGENT_LISTEN: 'here' });
+    const settings = { FAULTLINE_NODE: 'cdn.edge', FAULTLINE_ZONE: 'edge', AGENT_LISTEN: 'here' };
+    const program = startService('cdn', settings);
     assert.equal(await program.exited, 1);
     for (const problem of ['CDN_DIRECTORY: expected a value', 'NGINX: expected a value', 'AGENT_LISTEN: expected']) {
       assert.ok(program.output.includes(problem), program.output);
     }
   });
 });
-
-function nginx(): string {
-  return execFileSync('which', ['nginx'], {
-    encoding: 'utf8',
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` },
-  }).trim();
-}
-
-/** The nginx that works in a folder. */
-function masters(folder: string): number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-  return lines
-    .filter((line) => line.includes('nginx: master') && line.includes(folder))
-    .map((line) => Number.parseInt(line, 10));
-}

@@ -19,7 +19,7 @@ export class Observations {
     const registers = [this.registry];
     this.#requests = new Counter({
       name: 'cdn_requests_total',
-      help: 'Answered requests by how the cache stood to them: stale is a copy that outlived its time, expired one that could not be renewed or was',
+      help: 'Answered requests by how the cache stood to them: a stale copy was given although its time was over, an expired one was not',
       labelNames: ['cache', 'status'],
       registers,
     });

@@ -28,13 +28,13 @@ export interface Host {
 }
 
 export const TIERS = [
-  'cdn',
   'load-balancer',
   'web',
   'cache',
   'database',
   'coordination',
   'dns',
+  'cdn',
   'monitoring',
   'clients',
   'telemetry',

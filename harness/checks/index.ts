@@ -5,6 +5,8 @@ import { alert } from './alert.ts';
 import { blastOnset } from './blast-onset.ts';
 import { blastRadius } from './blast-radius.ts';
 import { canary } from './canary.ts';
+import { cdnFallback } from './cdn-fallback.ts';
+import { cdnStale } from './cdn-stale.ts';
 import { convergence } from './convergence.ts';
 import { errorBudget } from './error-budget.ts';
 import { everythingUndone } from './everything-undone.ts';
@@ -30,6 +32,8 @@ export {
   blastOnset,
   blastRadius,
   canary,
+  cdnFallback,
+  cdnStale,
   convergence,
   errorBudget,
   everythingUndone,

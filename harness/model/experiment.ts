@@ -70,9 +70,12 @@ export interface Target {
   readonly sources: string;
   /** The image that has its programs, for drivers that run containers. */
   readonly image: ImageDefinition;
-  /** The datacenters' answered addresses: what DNS says -> zone. Documentation addresses, never dialled. */
+  /**
+   * By zone: the address that DNS answers for the one entry that clients have there, whatever the name. Documentation
+   * addresses, never dialled; a zone without an entry may be named as well.
+   */
   readonly entryAddresses: Readonly<Record<string, string>>;
-  /** Name that clients resolve: `photos.example`. */
+  /** The name that requests go to unless they name another host: `photos.example`. */
   readonly siteName: string;
   /** Client subnets by region: the addresses that clients claim in EDNS client subnet. */
   readonly clientSubnets: Readonly<Record<string, string>>;

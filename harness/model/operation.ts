@@ -47,7 +47,17 @@ export interface AnswerFacts {
   stalenessMs?: number;
   /** A session that was valid before was refused. */
   loggedOut?: boolean;
+  /** Left out: nothing was asked of a content delivery network. */
+  cdn?: CdnFacts;
   value?: unknown;
+}
+
+/** What one operation asked of a content delivery network. */
+export interface CdnFacts {
+  /** Assets. */
+  asked: number;
+  /** Those of them that it did not give: fetched from the site instead, where the client knows how. */
+  failed: number;
 }
 
 /** The second line, with the index of its invocation. */

@@ -34,6 +34,7 @@ export const TIERS = [
   'database',
   'coordination',
   'dns',
+  'cdn',
   'monitoring',
   'clients',
   'telemetry',

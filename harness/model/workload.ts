@@ -47,8 +47,12 @@ export interface ClientHttp {
 export interface ClientRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
+  /** Another name to send it to than the site's; resolved in the same way. */
+  host?: string;
   headers?: Record<string, string>;
   body?: string;
+  /** A limit of its own; that of the whole operation holds as well. */
+  timeoutMs?: number;
 }
 
 /** Never thrown: a request without an answer has status 0 and an error. */
@@ -77,6 +81,7 @@ export interface GeneratorPlan {
   seed: number;
   load: Load;
   clientModule: string;
+  /** Where requests go that name no other host. */
   siteName: string;
   /** host:port of each region's edge to the geoDNS. */
   resolvers: Record<string, string>;

@@ -1,6 +1,5 @@
 /// <reference lib="dom" />
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,13 +7,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type axe from 'axe-core';
 import { after, before, describe, it } from 'mocha';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import { launchChromium } from '../../test/browser.ts';
 import { renderReport } from './report.ts';
 import { poisoned } from './test-builders/hostile.ts';
 import { badJudgement, goodJudgement } from './test-builders/judgements.ts';
 import { outageRecord } from './test-builders/outage-record.ts';
 
-const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 const CHARTS = ['rate', 'availability', 'latency', 'share', 'lag'];
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -33,11 +32,7 @@ describe('the report in Chromium', function () {
     await writeFile(join(folder, 'good.html'), await renderReport(record, goodJudgement()));
     await writeFile(join(folder, 'bad.html'), await renderReport(record, bad));
     await writeFile(join(folder, 'hostile.html'), await renderReport(...poisoned(record, bad)));
-    browser = await chromium.launch({
-      ...(existsSync(SYSTEM_CHROMIUM) ? { executablePath: SYSTEM_CHROMIUM } : {}),
-      chromiumSandbox: false,
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await launchChromium();
   });
 
   after(async () => {

@@ -4,6 +4,7 @@ import { Html } from './html.ts';
 import type { LinkView, NodeView, TopologyView, ZoneView } from './view/topology.ts';
 
 const TIER_WORDS: Readonly<Record<Tier, string>> = {
+  cdn: 'CDN edge',
   'load-balancer': 'load balancer',
   web: 'web server',
   cache: 'cache',

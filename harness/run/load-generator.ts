@@ -146,8 +146,15 @@ function generatorPlan({ plan, running, directory, collector }: StartOptions): G
     const reached: Record<string, string> = {};
     for (const edge of edgesOf(region)) {
       const address = formatAddress(running.edgeAddress(edgeName(edge)));
-      if (edge.port === 'dns') resolvers[region] = address;
-      else reached[plan.topology.nodes.find(({ name }) => name === edge.to)!.zone] = address;
+      if (edge.port === 'dns') {
+        resolvers[region] = address;
+        continue;
+      }
+      const { zone } = plan.topology.nodes.find(({ name }) => name === edge.to)!;
+      // What an answered address leads to is told by its zone alone.
+      if (zone in reached)
+        throw new Error(`clients.${region} has two entries in ${zone}, the second by ${edgeName(edge)}`);
+      reached[zone] = address;
     }
     entries[region] = reached;
   }

@@ -127,21 +127,21 @@ describe('missing programs', () => {
   it('are installed with apt on Debian', () => {
     assert.deepEqual(installLines(missing, describeHost('debian', 'Debian 12', true)), [
       'apt-get update',
-      'apt-get install -y --no-install-recommends postgresql redis-server nats-server haproxy prometheus chromium libfaketime',
+      'apt-get install -y --no-install-recommends postgresql redis-server nats-server haproxy nginx-light prometheus chromium libfaketime',
     ]);
   });
 
   it('are installed by an ordinary user of Ubuntu with sudo, and the browser without a snap', () => {
     assert.deepEqual(installLines(missing, describeHost('ubuntu', 'Ubuntu 24.04', false)), [
       'sudo apt-get update',
-      'sudo apt-get install -y --no-install-recommends postgresql redis-server nats-server haproxy prometheus libfaketime',
+      'sudo apt-get install -y --no-install-recommends postgresql redis-server nats-server haproxy nginx-light prometheus libfaketime',
       'npx playwright install --with-deps chromium',
     ]);
   });
 
   it('are installed with Homebrew on macOS', () => {
     assert.deepEqual(installLines(missing, describeHost('macos', 'macOS', false)), [
-      'brew install postgresql@17 redis nats-server haproxy prometheus libfaketime',
+      'brew install postgresql@17 redis nats-server haproxy nginx prometheus libfaketime',
       'npx playwright install --with-deps chromium',
     ]);
   });

@@ -53,6 +53,7 @@ export const PROGRAMS = [
     'nats-server',
   ),
   server('haproxy', 'HAProxy', 'the load balancer in both datacenters', 'haproxy', 'haproxy'),
+  server('nginx', 'nginx', 'the edge of the content delivery network', 'nginx-light', 'nginx'),
   server('prometheus', 'Prometheus', 'metrics and alerts', 'prometheus', 'prometheus'),
   {
     title: 'Chromium',

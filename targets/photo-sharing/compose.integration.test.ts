@@ -12,17 +12,17 @@ import { type ComposeProgram, composeOrSkip } from '../../harness/runtime/docker
 import { engineOrSkip } from '../../harness/runtime/docker/testing/engine.ts';
 import { claimPorts, type PortClaim } from '../../harness/runtime/process/ports.ts';
 import { NameServerConnection } from '../../harness/workload/clients/name-query.ts';
-import { ENTRY_ADDRESSES, SITE_NAME } from './addresses.ts';
+import { CDN_ADDRESS, CDN_NAME, DATACENTER_ADDRESSES, SITE_NAME } from './addresses.ts';
 import { stage7 } from './index.ts';
 
 /** The image may have to be built first, on a busy machine. */
 const BRING_UP_MS = 420_000;
 const PATIENCE_MS = 120_000;
 const REQUEST_MS = 5000;
-const DATACENTERS = Object.keys(ENTRY_ADDRESSES);
-/** The usual ports, in whose place free ones are taken: sites, name server, Prometheus, API, Grafana, Jaeger. */
-const USUAL_PORTS = [8081, 8082, 8053, 9090, 8474, 3000, 16_686];
-const [EAST, WEST, NAMES, PROMETHEUS, API] = USUAL_PORTS as [number, number, number, number, number];
+const DATACENTERS = Object.keys(DATACENTER_ADDRESSES);
+/** The usual ports, in whose place free ones are taken: sites, CDN edge, name server, Prometheus, API, Grafana, Jaeger. */
+const USUAL_PORTS = [8081, 8082, 8083, 8053, 9090, 8474, 3000, 16_686];
+const [EAST, WEST, CDN, NAMES, PROMETHEUS, API] = USUAL_PORTS as [number, number, number, number, number, number];
 
 interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -101,10 +101,20 @@ describe('The Compose file of the reference target, brought up', function () {
     const names = new NameServerConnection(server, seededRandom(1));
     try {
       const { addresses } = await names.ask({ name: SITE_NAME, clientNetwork: '203.0.113.0/28' });
-      assert.deepEqual(addresses, [ENTRY_ADDRESSES['us-east']]);
+      assert.deepEqual(addresses, [DATACENTER_ADDRESSES['us-east']]);
+      const network = await names.ask({ name: CDN_NAME, clientNetwork: '203.0.113.0/28' });
+      assert.deepEqual(network.addresses, [CDN_ADDRESS]);
     } finally {
       names.close();
     }
+  });
+
+  it('serves the style sheet of its pages from the edge as well', async () => {
+    const page = await (await request(EAST, '/')).text();
+    const [, path = ''] = /data-fallback="(\/assets\/[^"]+\.css)"/.exec(page) ?? [];
+    const response = await request(CDN, path);
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'text/css; charset=utf-8']);
+    assert.equal(await response.text(), await (await request(EAST, path)).text());
   });
 
   it('has every node up in the eyes of its Prometheus', async () => {

@@ -34,6 +34,12 @@ export const photoSharingDashboard: Dashboard = {
       ],
     },
     {
+      title: 'Assets from the content delivery network, by how its cache stood to them',
+      shape: 'lines',
+      unit: 'requests per second',
+      queries: [{ expression: 'sum by (cache) (rate(cdn_requests_total[5s]))', legend: '{{cache}}' }],
+    },
+    {
       title: 'Replication lag',
       shape: 'lines',
       unit: 'seconds',

@@ -9,10 +9,13 @@ export function nodesOf(running: RunningTarget, tier: Tier): string[] {
   return running.topology.nodes.filter((node) => node.tier === tier).map(({ name }) => name);
 }
 
-/** The nodes that users meet: load balancers, or a web server where there is none. */
+/** The nodes that users meet of the site itself: load balancers, or a web server where there is none. */
 export function entriesOf({ topology }: RunningTarget): string[] {
   const clients = topology.endpoints.filter(({ tier }) => tier === 'clients').map(({ name }) => name);
-  const entries = topology.edges.filter(({ from, port }) => clients.includes(from) && port === 'http');
+  const edges = topology.nodes.filter(({ tier }) => tier === 'cdn').map(({ name }) => name);
+  const entries = topology.edges.filter(
+    ({ from, to, port }) => clients.includes(from) && port === 'http' && !edges.includes(to),
+  );
   return [...new Set(entries.map(({ to }) => to))];
 }
 

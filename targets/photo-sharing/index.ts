@@ -36,6 +36,8 @@ const READ_FROM_REPLICAS: Mutants = [
 const CACHED: Mutants = [
   { name: 'no-stampede-protection', summary: 'everybody who misses something in the cache loads it' },
   { name: 'cache-not-invalidated', summary: 'what a write changes stays in the caches as it was' },
+  { name: 'cdn-without-stale', summary: 'the content delivery network serves no copy that has expired' },
+  { name: 'no-origin-fallback', summary: 'pages do not say where an asset is when the content delivery network fails' },
 ];
 const STATELESS: Mutants = [
   { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
@@ -61,6 +63,7 @@ function photoSharing(stage: Stage, mutants: Mutants): Target {
       'sum by (instance, zone, method, status) (rate(http_requests_total[5s]))',
       '{__name__=~"database_.*"}',
       '{__name__=~"content_.*_total"}',
+      '{__name__=~"cdn_.*_total"}',
       'geodns_datacenter_up',
       'haproxy_server_status{state="UP"}',
     ],
@@ -76,7 +79,7 @@ export const stage2 = photoSharing(separateDatabase, TELEMETRY_OFF);
 export const stage3 = photoSharing(withLoadBalancer, TELEMETRY_OFF);
 /** Stage 4: a second database that follows the first and can take over. */
 export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED, ...READ_FROM_REPLICAS]);
-/** Stage 5: what people look at comes through a cache. */
+/** Stage 5: what people look at comes through a cache, and what never changes from a content delivery network. */
 export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED, ...READ_FROM_REPLICAS, ...CACHED]);
 /** Stage 6: sessions leave the web servers. */
 export const stage6 = photoSharing(statelessWeb, [

@@ -67,6 +67,22 @@ export const MUTANTS: readonly MutantCase[] = [
     verdict: 'deviated',
   },
   {
+    name: 'cdn-without-stale',
+    experiment: 'origin-outage',
+    set: ['hold=12', 'cdnTtl=2'],
+    check: 'cdn-stale',
+    status: 'deviated',
+    verdict: 'deviated',
+  },
+  {
+    name: 'no-origin-fallback',
+    experiment: 'cdn-outage',
+    set: ['hold=8'],
+    check: 'cdn-fallback',
+    status: 'deviated',
+    verdict: 'deviated',
+  },
+  {
     name: 'no-stampede-protection',
     experiment: 'cache-stampede',
     set: ['hold=20'],

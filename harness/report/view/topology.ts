@@ -50,6 +50,7 @@ export interface LinkView {
 const RANKS: Readonly<Record<Tier, number>> = {
   clients: 0,
   dns: 1,
+  cdn: 1,
   'load-balancer': 2,
   web: 3,
   cache: 4,

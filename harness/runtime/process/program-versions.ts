@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<string, string[]>> = {
   'redis-server': ['--version'],
   'nats-server': ['--version'],
   haproxy: ['-v'],
+  nginx: ['-v'],
   prometheus: ['--version'],
 };
 const VERSION_TIMEOUT_MS = 5000;

@@ -41,7 +41,8 @@ export class RegionalClients {
   readonly #entryAddresses: Readonly<Record<string, string>>;
   readonly #pools: ReadonlyMap<string, Pool>;
   readonly #nameServer: NameServerConnection;
-  readonly #names: NameCache;
+  /** By name, from the first request on that goes there. */
+  readonly #names = new Map<string, NameCache>();
   readonly #clock: Clock;
 
   constructor(options: RegionalClientsOptions) {
@@ -49,9 +50,7 @@ export class RegionalClients {
     this.#siteName = siteName;
     this.#entryAddresses = entryAddresses;
     this.#pools = new Map(Object.entries(entries).map(([zone, address]) => [zone, connectionsTo(address)]));
-    const nameServer = new NameServerConnection(resolver, random, resolverTransport);
-    this.#nameServer = nameServer;
-    this.#names = new NameCache({ clock, ask: (clientNetwork) => nameServer.ask({ name: siteName, clientNetwork }) });
+    this.#nameServer = new NameServerConnection(resolver, random, resolverTransport);
     this.#clock = clock;
   }
 
@@ -71,22 +70,29 @@ export class RegionalClients {
   }
 
   async #request(
-    request: ClientRequest,
+    { host = this.#siteName, timeoutMs = Infinity, ...request }: ClientRequest,
     { clientAddress, traceparent, deadlineMs }: { clientAddress: string; traceparent: string; deadlineMs: number },
   ): Promise<ClientResponse> {
-    const datacenter = await this.#datacenterFor(clientAddress);
+    const datacenter = await this.#datacenterFor(host, clientAddress);
     const pool = datacenter === undefined ? undefined : this.#pools.get(datacenter);
     if (datacenter === undefined || pool === undefined) return unsent('no-address');
     const leftMs = deadlineMs - this.#clock.now();
     if (leftMs <= 0) return { ...unsent('timeout'), datacenter };
-    const headers = { ...request.headers, host: this.#siteName, traceparent };
-    return { ...(await exchange(pool, { ...request, headers }, leftMs)), datacenter };
+    const headers = { ...request.headers, host, traceparent };
+    return { ...(await exchange(pool, { ...request, headers }, Math.min(leftMs, timeoutMs))), datacenter };
   }
 
   /** Clients take the first address, as resolvers that keep the order of an answer do. */
-  async #datacenterFor(clientAddress: string): Promise<string | undefined> {
-    const [address] = await this.#names.resolve(clientAddress);
+  async #datacenterFor(name: string, clientAddress: string): Promise<string | undefined> {
+    const [address] = await this.#cacheOf(name).resolve(clientAddress);
     return address === undefined ? undefined : this.#entryAddresses[address];
+  }
+
+  #cacheOf(name: string): NameCache {
+    const ask = (clientNetwork: string) => this.#nameServer.ask({ name, clientNetwork });
+    const cache = this.#names.get(name) ?? new NameCache({ clock: this.#clock, ask });
+    this.#names.set(name, cache);
+    return cache;
   }
 }
 

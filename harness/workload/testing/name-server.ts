@@ -16,7 +16,7 @@ export interface TestNameServer {
   address: string;
   /** The client networks that were asked for, in order. */
   asked: string[];
-  reply: (clientNetwork: string) => TestReply;
+  reply: (clientNetwork: string, name: string) => TestReply;
   close(): Promise<void>;
 }
 
@@ -82,14 +82,14 @@ function respond(packet: Buffer, server: TestNameServer, transport: 'udp' | 'tcp
   const { sourcePrefixLength = 0 } = option;
   const network = `${option.ip}/${sourcePrefixLength}`;
   server.asked.push(network);
-  const reply = server.reply(network);
+  const name = questions[0]?.name ?? '';
+  const reply = server.reply(network, name);
   if (reply === null) return null;
   if ('code' in reply) return dns.encode({ id, type: 'response', flags: reply.code, questions });
   if ('truncated' in reply && transport === 'udp') {
     return dns.encode({ id, type: 'response', flags: dns.TRUNCATED_RESPONSE, questions });
   }
   const answer = 'truncated' in reply ? reply.truncated : reply;
-  const name = questions[0]?.name ?? '';
   const { addresses, ttlSeconds: ttl, scopePrefixLength = 24 } = answer;
   return dns.encode({
     id,

@@ -5,7 +5,16 @@ import { pollUntil } from '../../../harness/base/poll.ts';
 import type { Operation } from '../../../harness/model/operation.ts';
 import { startCollector, type TestCollector } from '../../../harness/workload/testing/collector.ts';
 import { GeneratorProcess } from '../../../harness/workload/testing/generator-process.ts';
-import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from '../addresses.ts';
+import {
+  CDN_ADDRESS,
+  CDN_NAME,
+  CDN_ZONE,
+  CLIENT_SUBNETS,
+  DATACENTER_ADDRESSES,
+  ENTRY_ADDRESSES,
+  SITE_NAME,
+} from '../addresses.ts';
+import { TestCdn } from '../services/testing/cdn.ts';
 import { freePort } from '../services/testing/free-ports.ts';
 import { eventually } from '../services/testing/poll.ts';
 import { PostgreSql } from '../services/testing/postgresql.ts';
@@ -21,14 +30,15 @@ const pairs = (record: Readonly<Record<string, string>>) =>
     .join(',');
 
 /**
- * The generator with the photo site's clients, against a real web server, PostgreSQL, Redis and name server; the second
- * datacenter of the name server does not exist, so that everybody is sent to the first.
+ * The generator with the photo site's clients, against a real web server, PostgreSQL, Redis, nginx and name server; the
+ * second datacenter of the name server does not exist, so that everybody is sent to the first.
  */
 describe('Clients of the real photo site', function () {
   this.timeout(40_000);
   let database: PostgreSql;
   let cache: RedisServer;
   let web: TestWebServer;
+  let cdn: TestCdn;
   let names: Program;
   let resolver: string;
   let collector: TestCollector;
@@ -36,10 +46,19 @@ describe('Clients of the real photo site', function () {
 
   before(async () => {
     [database, cache] = await Promise.all([PostgreSql.start('db.us-east'), RedisServer.start()]);
-    web = await TestWebServer.start({ cachePort: cache.port, writePort: database.port, readPort: database.port });
+    web = await TestWebServer.start({
+      ...{ cachePort: cache.port, writePort: database.port, readPort: database.port },
+      environment: { CDN: CDN_NAME },
+    });
+    const { hostname: host, port } = new URL(web.url);
+    cdn = await TestCdn.start({
+      ...{ originName: SITE_NAME, ttlSeconds: 60, staleOnError: true },
+      origins: [{ host, port: Number(port) }],
+    });
     names = startService('geodns', {
       ...{ FAULTLINE_NODE: 'geodns.edge', FAULTLINE_ZONE: 'edge', SITE_NAME, METRICS_LISTEN: '127.0.0.1:0' },
-      ...{ DNS_LISTEN: '127.0.0.1:0', DATACENTERS: pairs(ENTRY_ADDRESSES), REGIONS: pairs(CLIENT_SUBNETS) },
+      ...{ DNS_LISTEN: '127.0.0.1:0', DATACENTERS: pairs(DATACENTER_ADDRESSES), REGIONS: pairs(CLIENT_SUBNETS) },
+      HOSTS: `${CDN_NAME}=${CDN_ADDRESS}`,
       HEALTH_us_east: new URL(web.url).host,
       HEALTH_us_west: `127.0.0.1:${await freePort()}`,
     });
@@ -51,10 +70,18 @@ describe('Clients of the real photo site', function () {
     await generator?.remove();
   });
   after(async () => {
-    await Promise.allSettled([web?.stop(), names?.stop(), collector?.close(), cache?.kill(), database?.remove()]);
+    await Promise.allSettled([
+      cdn?.remove(),
+      web?.stop(),
+      names?.stop(),
+      collector?.close(),
+      cache?.kill(),
+      database?.remove(),
+    ]);
   });
 
   const start = async (runId: string): Promise<GeneratorProcess> => {
+    const entries = { 'us-east': new URL(web.url).host, [CDN_ZONE]: cdn.host };
     generator = await GeneratorProcess.start({
       ...{ runId, seed: 1, siteName: SITE_NAME, clientSubnets: { ...CLIENT_SUBNETS }, collector: collector.url },
       load: {
@@ -64,8 +91,8 @@ describe('Clients of the real photo site', function () {
       clientModule: fileURLToPath(new URL('model.ts', import.meta.url)),
       resolvers: { 'us-east': resolver, 'us-west': resolver },
       resolverTransport: 'udp',
-      entryAddresses: { [ENTRY_ADDRESSES['us-east']!]: 'us-east' },
-      entries: { 'us-east': { 'us-east': new URL(web.url).host }, 'us-west': { 'us-east': new URL(web.url).host } },
+      entryAddresses: Object.fromEntries(Object.entries(ENTRY_ADDRESSES).map(([zone, address]) => [address, zone])),
+      entries: { 'us-east': entries, 'us-west': entries },
       timeoutMs: { read: 3000, write: 4000 },
     });
     generator.send('open-sessions');
@@ -116,6 +143,27 @@ describe('Clients of the real photo site', function () {
       writes.every(({ writeId }) => replays.get(writeId!) === 0),
       'each was written exactly once',
     );
+  });
+
+  it('take assets from the content delivery network while it is there, and from the site when it is not', async () => {
+    const running = await start('cdn');
+    running.send('start');
+    const asking = (operations: readonly Operation[]) => operations.filter((operation) => operation.cdn !== undefined);
+    await operationsUntil(running, 'assets from the network', (operations) => asking(operations).length >= 20);
+    assert.ok((await cdn.metric('cdn_requests_total{cache="hit",status="200"}')) > 0);
+    const killedMs = Date.now();
+    await cdn.program.stop('SIGKILL');
+    await operationsUntil(running, 'assets that the network did not give', (operations) => {
+      return asking(operations).filter((operation) => operation.cdn!.failed > 0).length >= 20;
+    });
+    await running.stop();
+    const operations = asking((await running.history()).filter(({ endMs }) => endMs !== null));
+    assert.deepEqual(
+      operations.filter(({ outcome }) => outcome !== 'ok'),
+      [],
+    );
+    assert.ok(operations.every(({ endMs, cdn: facts }) => endMs! >= killedMs || facts!.failed === 0));
+    assert.ok(operations.every(({ startMs, cdn: facts }) => startMs < killedMs || facts!.failed === facts!.asked));
   });
 
   it('notice when their sessions are gone, and log in again', async () => {

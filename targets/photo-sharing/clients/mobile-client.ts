@@ -13,8 +13,14 @@ import {
   type Visit,
 } from './visit.ts';
 
+/** Where the API says that an image is. */
+interface Imaged {
+  imageUrl: string;
+  imageFallbackUrl?: string;
+}
+
 interface Feed {
-  photos: { id: string; imageUrl: string }[];
+  photos: (Imaged & { id: string })[];
 }
 
 /** A phone shows this many photos at a time. */
@@ -60,9 +66,8 @@ async function viewFeed(visit: Visit): Promise<OperationResult> {
     visit.user,
     photos.map(({ id }) => id),
   );
-  const shown = photos.slice(0, PHOTOS_SHOWN).map(({ imageUrl }) => imageUrl);
-  const broken = await loadAssets(visit, shown, (url) => get(visit, url));
-  return broken ?? { ...result, key: `feed:${visit.user.user.id}`, value: photos.length };
+  const seen = { ...result, key: `feed:${visit.user.user.id}`, value: photos.length };
+  return await loadImages(visit, seen, photos.slice(0, PHOTOS_SHOWN));
 }
 
 async function viewPhoto(visit: Visit): Promise<OperationResult> {
@@ -70,9 +75,8 @@ async function viewPhoto(visit: Visit): Promise<OperationResult> {
   const response = await get(visit, `/api/photos/${id}`);
   const result = { ...checkNotMissing(readOutcome(response), visit, id), key: `photo:${id}` };
   if (result.outcome !== 'ok') return result;
-  const { imageUrl, caption } = fieldsOf(response.body);
-  const broken = await loadAssets(visit, [String(imageUrl)], (url) => get(visit, url));
-  return broken ?? { ...result, value: caption };
+  const photo = fieldsOf(response.body);
+  return await loadImages(visit, { ...result, value: photo.caption }, [photo as unknown as Imaged]);
 }
 
 async function viewProfile(visit: Visit): Promise<OperationResult> {
@@ -116,6 +120,11 @@ async function editProfile(visit: Visit): Promise<OperationResult> {
   const name = `Name of ${visit.http.writeId}`;
   const result = await write(visit, { method: 'PUT', path: '/api/profile', fields: { name } });
   return { ...result, key: `profile:${visit.user.user.id}`, value: name };
+}
+
+async function loadImages(visit: Visit, seen: OperationResult, photos: readonly Imaged[]): Promise<OperationResult> {
+  const assets = photos.map(({ imageUrl: url, imageFallbackUrl: fallbackUrl }) => ({ url, fallbackUrl }));
+  return await loadAssets(visit, seen, { assets, get: (path) => get(visit, path) });
 }
 
 async function get(visit: Visit, path: string): Promise<ClientResponse> {

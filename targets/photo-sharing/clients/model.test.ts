@@ -17,17 +17,19 @@ const OK: ClientResponse = { status: 200, headers: {}, cookies: [], body: '{}', 
 /** Answers by method and path prefix, the longest that fits; keeps what was asked. */
 function site(answers: Record<string, Partial<ClientResponse>>) {
   const requests: ClientRequest[] = [];
+  const shown = { requests, answers, fail: (_: ClientRequest): boolean => false };
   const http: ClientHttp = {
     writeId: 'w1',
     async request(request) {
       requests.push(request);
+      if (shown.fail(request)) return { ...OK, status: 0, error: 'timeout', datacenter: 'edge' };
       const key = Object.keys(answers)
         .filter((prefix) => `${request.method} ${request.path}`.startsWith(prefix))
         .sort((a, b) => b.length - a.length)[0];
       return { ...OK, ...(key === undefined ? { status: 599, error: 'not foreseen' } : answers[key]) };
     },
   };
-  return { http, requests, answers };
+  return Object.assign(shown, { http });
 }
 
 const MOBILE_SITE = {
@@ -57,7 +59,7 @@ describe('Clients of the photo site', () => {
     const state = await clients.open(user(client), shown.http, random());
     const perform = (operation: string, change = AS_PLANNED) =>
       clients.perform(operation, state, shown.http, random(), change);
-    return { ...shown, state, perform };
+    return Object.assign(shown, { state, perform });
   };
   const lastOf = (requests: readonly ClientRequest[]) => requests.at(-1)!;
 
@@ -122,6 +124,56 @@ describe('Clients of the photo site', () => {
       ['/', '/', '/assets/a.css', '/assets/b.png'],
     );
     assert.deepEqual([result.outcome, result.key, result.value], ['ok', 'feed:web-1', 1]);
+  });
+
+  describe('with a content delivery network', () => {
+    const CDN = 'http://cdn.photos.example';
+    const PAGE = `<link href="${CDN}/assets/a.css" data-fallback="/assets/a.css" onerror="x"><img src="/assets/b.png">`;
+    const FEED = JSON.stringify({
+      photos: [{ id: 'p1', imageUrl: `${CDN}/assets/c.png`, imageFallbackUrl: '/assets/c.png' }],
+    });
+    const shownOf = (requests: readonly ClientRequest[]) =>
+      requests.filter(({ path }) => path.startsWith('/assets')).map(({ host = '', path }) => `${host}${path}`);
+    const web = { ...WEB_SITE, 'GET /assets': {} };
+    const mobile = { ...MOBILE_SITE, 'GET /assets': {} };
+
+    it('ask it for what the site says is there, tell it nothing of themselves, and do not wait long', async () => {
+      const { requests, answers, perform } = await opened('web', web);
+      answers['GET /'] = { body: PAGE };
+      const { outcome, cdn } = await perform('view-feed');
+      assert.deepEqual([outcome, cdn], ['ok', { asked: 1, failed: 0 }]);
+      assert.deepEqual(shownOf(requests), ['cdn.photos.example/assets/a.css', '/assets/b.png']);
+      const { headers, timeoutMs } = requests.find(({ host }) => host !== undefined)!;
+      assert.deepEqual([headers, timeoutMs], [undefined, 1000]);
+      assert.equal((await perform('view-feed')).cdn, undefined, 'all is cached');
+    });
+
+    for (const client of ['web', 'mobile'] as const) {
+      it(`turn to the site for what it does not give: ${client} clients`, async () => {
+        const shown = await opened(client, { web, mobile }[client]);
+        shown.answers['GET /'] = { body: PAGE.replace(/<img.*/, '') };
+        shown.answers['GET /api/feed'] = { body: FEED };
+        shown.fail = ({ host }) => host !== undefined;
+        const { outcome, cdn } = await shown.perform('view-feed');
+        assert.deepEqual([outcome, cdn], ['ok', { asked: 1, failed: 1 }]);
+        const path = client === 'web' ? '/assets/a.css' : '/assets/c.png';
+        assert.deepEqual(shownOf(shown.requests), [`cdn.photos.example${path}`, path]);
+        // A browser that sees the page again asks there again; the app knows what it has.
+        assert.deepEqual((await shown.perform('view-feed')).cdn?.failed, client === 'web' ? 1 : undefined);
+        assert.equal(shownOf(shown.requests).length, client === 'web' ? 3 : 2);
+      });
+    }
+
+    it('fail when neither has it, or the site does not say where else it is', async () => {
+      const shown = await opened('web', web);
+      shown.answers['GET /'] = { body: PAGE };
+      shown.fail = ({ path }) => path.startsWith('/assets/a');
+      const neither = await shown.perform('view-feed');
+      assert.deepEqual([neither.outcome, neither.error, neither.cdn], ['fail', 'timeout', { asked: 1, failed: 1 }]);
+      shown.answers['GET /'] = { body: PAGE.replace(/ data-fallback="[^"]*"/, '') };
+      const { outcome, error, datacenter } = await shown.perform('view-feed');
+      assert.deepEqual([outcome, error, datacenter], ['fail', 'cdn: timeout', undefined]);
+    });
   });
 
   it('take a page whose image does not come for a failure', async () => {

@@ -29,6 +29,12 @@ const OPERATIONS: readonly ClientOperation[] = [
   { name: 'edit-profile', class: 'write', weight: { web: 0, mobile: 2 } },
 ];
 
+/**
+ * Of the operations, those on a device that has nothing of the site yet. The users of a run stay the same: this stands for
+ * all who come for the first time.
+ */
+const NEW_DEVICE_SHARE = 0.1;
+
 /** Users of the photo-sharing site, with browsers and with the app. */
 class PhotoSiteClients implements ClientModel {
   readonly operations = OPERATIONS;
@@ -65,6 +71,7 @@ class PhotoSiteClients implements ClientModel {
     const visit = this.#visit(state as PhotoUser, http, random);
     // A draw of its own: without a celebrity everything is as if there could be none.
     if (random.split('celebrity').next() < celebrityShare) visit.celebrity = this.#users.get(this.#everybody[0]!);
+    if (random.split('device').next() < NEW_DEVICE_SHARE) visit.user.cachedAssets.clear();
     const client = CLIENTS[state.user.client];
     const action = client.operations[operation];
     if (action === undefined) throw new Error(`${state.user.client} clients do not know the operation ${operation}`);

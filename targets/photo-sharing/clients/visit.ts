@@ -1,10 +1,13 @@
 import type { Random } from '../../../harness/base/random.ts';
+import type { CdnFacts } from '../../../harness/model/operation.ts';
 import type { ClientHttp, ClientResponse, ClientState, OperationResult } from '../../../harness/model/workload.ts';
 import { readOutcome } from './outcomes.ts';
 
 /** Older ones are forgotten: nobody scrolls down for ever. */
 const PHOTOS_KNOWN_MAX = 40;
 const ASSETS_CACHED_MAX = 500;
+/** Nobody looks longer at a gap in a page while another host has what belongs there. */
+const CDN_LIMIT_MS = 1000;
 
 /** What a user's device remembers. */
 export interface PhotoUser extends ClientState {
@@ -17,7 +20,7 @@ export interface PhotoUser extends ClientState {
   ownPhotos: string[];
   /** Photos of others, seen in a feed. */
   seenPhotos: string[];
-  /** Addresses of images and style sheets that need not be fetched again. */
+  /** Images and style sheets that need not be fetched again. */
   cachedAssets: Set<string>;
 }
 
@@ -73,25 +76,60 @@ export function checkNotMissing(result: OperationResult, { user }: Visit, id: st
   return { ...result, error: 'missing' };
 }
 
-/** Fetches what the device has not cached, side by side; the first failure, or undefined when all is there. */
-export async function loadAssets(
-  { user }: Visit,
-  urls: readonly string[],
-  get: (url: string) => Promise<ClientResponse>,
-): Promise<OperationResult | undefined> {
-  const missing = urls.filter((url) => !user.cachedAssets.has(url));
-  const results = await Promise.all(
-    missing.map(async (url) => {
-      const result = readOutcome(await get(url));
-      if (result.outcome === 'ok') rememberAsset(user, url);
-      return result.status === 404 ? { ...result, error: 'missing' } : result;
-    }),
-  );
-  return results.find(({ outcome }) => outcome !== 'ok');
+/** An image or a style sheet, where it is and where else. */
+export interface Asset {
+  /** A path of the site, or the whole address of another host. */
+  url: string;
+  /** A path of the site, for when that host does not give it. */
+  fallbackUrl?: string | undefined;
 }
 
-function rememberAsset({ cachedAssets }: PhotoUser, url: string): void {
+/**
+ * Fetches what the device has not cached, side by side. What comes to pass with the page: its own result with what was
+ * asked of other hosts, or the first failure.
+ */
+export async function loadAssets(
+  visit: Visit,
+  page: OperationResult,
+  { assets, get }: { assets: readonly Asset[]; get: (path: string) => Promise<ClientResponse> },
+): Promise<OperationResult> {
+  const cdn: CdnFacts = { asked: 0, failed: 0 };
+  const results = await Promise.all(assets.map((asset) => loadAsset(visit, asset, { get, cdn })));
+  const broken = results.find((result) => result !== undefined);
+  return { ...(broken ?? page), ...(cdn.asked === 0 ? {} : { cdn }) };
+}
+
+/** Undefined when it is there. */
+async function loadAsset(
+  visit: Visit,
+  { url, fallbackUrl }: Asset,
+  { get, cdn }: { get: (path: string) => Promise<ClientResponse>; cdn: CdnFacts },
+): Promise<OperationResult | undefined> {
+  const { user, http } = visit;
+  const isElsewhere = !url.startsWith('/');
+  const { host, pathname: path } = new URL(url, 'http://site');
+  // A path names one content: the app knows it again wherever it came from. A browser goes by the whole address.
+  const key = user.user.client === 'mobile' ? path : url;
+  if (user.cachedAssets.has(key)) return undefined;
+  if (isElsewhere) cdn.asked += 1;
+  const response = isElsewhere
+    ? await http.request({ method: 'GET', host, path, timeoutMs: CDN_LIMIT_MS })
+    : await get(path);
+  const result = readOutcome(response);
+  if (result.outcome === 'ok') {
+    rememberAsset(user, key);
+    return undefined;
+  }
+  if (!isElsewhere) return result.status === 404 ? { ...result, error: 'missing' } : result;
+  cdn.failed += 1;
+  if (fallbackUrl !== undefined) return await loadAsset(visit, { url: fallbackUrl }, { get, cdn });
+  // Where it was asked for is not where the operation went.
+  const { datacenter, ...failure } = result;
+  return { ...failure, error: `cdn: ${failure.error}` };
+}
+
+function rememberAsset({ cachedAssets }: PhotoUser, key: string): void {
   const [oldest] = cachedAssets;
   if (cachedAssets.size >= ASSETS_CACHED_MAX && oldest !== undefined) cachedAssets.delete(oldest);
-  cachedAssets.add(url);
+  cachedAssets.add(key);
 }

@@ -2,6 +2,7 @@ import type { ClientResponse, OperationResult } from '../../../harness/model/wor
 import { readOutcome, writeOutcome } from './outcomes.ts';
 import { randomPicture } from './picture.ts';
 import {
+  type Asset,
   checkNotMissing,
   knownPhoto,
   loadAssets,
@@ -14,6 +15,8 @@ import {
 
 /** Images further down a page are not loaded before somebody scrolls there. */
 const IMAGES_IN_VIEW = 4;
+/** The reference to an asset, and what the page says for when it does not come. */
+const ASSET = /(?:src|href)="(?<url>[^"]*\/assets\/[^"]+)"(?: data-fallback="(?<fallbackUrl>[^"]+)")?/g;
 
 /** A browser without scripts: pages with their assets, forms, and cookies for session and last written position. */
 export const webClient: PhotoClient = {
@@ -67,16 +70,16 @@ async function loadPage(visit: Visit, path: string): Promise<{ response: ClientR
   const response = await get(visit, path);
   const result = readOutcome(response);
   if (result.outcome !== 'ok') return { response, result };
-  const broken = await loadAssets(visit, assetsOf(response.body), (url) => get(visit, url));
-  return { response, result: broken ?? result };
+  const assets = assetsOf(response.body);
+  return { response, result: await loadAssets(visit, result, { assets, get: (path) => get(visit, path) }) };
 }
 
-/** Addresses of the style sheet, scripts, and the images in view. */
-function assetsOf(page: string): string[] {
-  const assets = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, url]) => url!);
-  const isImage = (url: string) => /\.(?:png|jpg)$/.test(url);
-  const images = assets.filter(isImage).slice(0, IMAGES_IN_VIEW);
-  return [...new Set([...assets.filter((url) => !isImage(url)), ...images])];
+/** The style sheet, scripts, and the images in view, each once. */
+function assetsOf(page: string): Asset[] {
+  const assets = [...page.matchAll(ASSET)].map(({ groups: { url, fallbackUrl } = {} }) => ({ url: url!, fallbackUrl }));
+  const isImage = ({ url }: Asset) => /\.(?:png|jpg)$/.test(url);
+  const wanted = [...assets.filter((asset) => !isImage(asset)), ...assets.filter(isImage).slice(0, IMAGES_IN_VIEW)];
+  return [...new Map(wanted.map((asset) => [asset.url, asset])).values()];
 }
 
 async function get(visit: Visit, path: string): Promise<ClientResponse> {

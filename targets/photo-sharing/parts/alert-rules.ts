@@ -69,6 +69,21 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         labels: { severity: ticket }
         annotations:
           summary: 'No web server of {{ $labels.zone }} reaches {{ $labels.cache }}: the other caches do its work'
+      - alert: CdnDown
+        expr: up{tier="cdn"} == 0
+        for: 1s
+        labels: { severity: page }
+        annotations:
+          summary: 'The content delivery network does not answer: all assets come from the site'
+      - alert: CdnWithoutOrigin
+        expr: >-
+          sum by (instance) (rate(cdn_origin_requests_total{outcome="failed"}[5s])) > 0.5
+          and sum by (instance) (rate(cdn_origin_requests_total{outcome="failed"}[5s]))
+            / sum by (instance) (rate(cdn_origin_requests_total[5s])) > 0.5
+        for: 1s
+        labels: { severity: page }
+        annotations:
+          summary: 'The origin fails {{ $labels.instance }}: it serves old copies, and nothing new'
       - alert: TargetDown
         expr: up == 0
         for: 3s

@@ -12,6 +12,8 @@ export interface GeoDnsOptions {
   subnets: Readonly<Record<string, string>>;
   /** Per cent of all client subnets that are sent to the first datacenter. */
   sharePercent: number;
+  /** Other names, each with the one address that everybody is answered. */
+  hosts: Readonly<Record<string, string>>;
   mutant?: string | undefined;
 }
 
@@ -20,7 +22,7 @@ const pairs = (values: Readonly<Record<string, string>>, names: readonly string[
 
 /** The name server that sends each client subnet to a healthy datacenter. */
 export function geoDns(options: GeoDnsOptions): NodeDefinition {
-  const { zone, datacenters, entries, addresses, subnets, sharePercent, mutant } = options;
+  const { zone, datacenters, entries, addresses, subnets, sharePercent, hosts, mutant } = options;
   return {
     name: `geodns.${zone}`,
     tier: 'dns',
@@ -39,6 +41,7 @@ export function geoDns(options: GeoDnsOptions): NodeDefinition {
         DATACENTERS: pairs(addresses, datacenters),
         REGIONS: pairs(subnets, Object.keys(subnets)),
         SHARE_EAST: String(sharePercent),
+        ...(Object.keys(hosts).length === 0 ? {} : { HOSTS: pairs(hosts, Object.keys(hosts)) }),
         ...Object.fromEntries(
           datacenters.map((datacenter) => [
             `HEALTH_${datacenter.replaceAll('-', '_')}`,

@@ -14,6 +14,8 @@ export interface WebServerOptions {
   sessions: 'memory' | 'database';
   /** One-way delay of its connections to the database. */
   databaseLatencyMs?: number;
+  /** The name of the content delivery network; left out: all assets come from the site. */
+  cdn?: string;
   mutant?: string | undefined;
 }
 
@@ -31,7 +33,7 @@ interface Port {
 
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
 export function webServer(options: WebServerOptions & CachesAround): NodeDefinition {
-  const { name, zone, host, sqlRead, sqlWrite, caches, cachesElsewhere, content, sessions, mutant } = options;
+  const { name, zone, host, sqlRead, sqlWrite, caches, cachesElsewhere, content, sessions, cdn, mutant } = options;
   return {
     name,
     tier: 'web',
@@ -52,6 +54,7 @@ export function webServer(options: WebServerOptions & CachesAround): NodeDefinit
         SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
         CONTENT: content,
         SESSIONS: sessions,
+        ...(cdn === undefined ? {} : { CDN: cdn }),
       },
       files: {},
     }),

@@ -27,6 +27,7 @@ export function singleServer({ mutant, parameters }: TargetOptions): Site {
       },
     ],
     caches: [{ name: `cache-1.${zone}`, zone, host }],
+    cdns: [],
     databases: [{ name: database.node, zone, host, role: 'primary', durability: 'sync', coordinators: [], mutant }],
     coordinators: [],
   };

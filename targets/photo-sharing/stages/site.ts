@@ -1,7 +1,8 @@
 import type { TargetOptions } from '../../../harness/model/experiment.ts';
 import type { Edge, NodeDefinition, Topology, Zone } from '../../../harness/model/topology.ts';
-import { CLIENT_SUBNETS, ENTRY_ADDRESSES } from '../addresses.ts';
+import { CDN_ADDRESS, CDN_NAME, CLIENT_SUBNETS, DATACENTER_ADDRESSES, SITE_NAME } from '../addresses.ts';
 import { type CacheOptions, cache } from '../parts/cache.ts';
+import { type CdnOptions, cdn, cdnEdges } from '../parts/cdn.ts';
 import { coordinator, coordinatorEdges } from '../parts/coordinator.ts';
 import { type DatabaseOptions, database, databaseEdges } from '../parts/database.ts';
 import { geoDns, geoDnsEdges } from '../parts/geodns.ts';
@@ -27,6 +28,8 @@ export interface Site {
   readonly loadBalancers: readonly Omit<LoadBalancerOptions, 'webServers'>[];
   readonly webServers: readonly WebServerOptions[];
   readonly caches: readonly CacheOptions[];
+  /** The edges of the content delivery network: at most one. */
+  readonly cdns: readonly Omit<CdnOptions, 'origins' | 'originName'>[];
   readonly databases: readonly DatabaseOptions[];
   /** The zones of the coordinators. */
   readonly coordinators: readonly string[];
@@ -56,12 +59,19 @@ function topology(site: Site, mutant: string | undefined): Topology {
   const entryOf = (zone: string) =>
     loadBalancers.some((options) => options.zone === zone) ? `lb.${zone}` : webServersOf(zone)[0]!;
   const entries = Object.fromEntries(datacenters.map((zone) => [zone, entryOf(zone)]));
+  const cdns = site.cdns.map((options) => ({
+    ...options,
+    originName: SITE_NAME,
+    origins: Object.values(entries),
+  }));
   const names = {
     ...{ zone: 'edge', datacenters, entries, sharePercent, mutant },
-    ...{ addresses: ENTRY_ADDRESSES, subnets: CLIENT_SUBNETS },
+    ...{ addresses: DATACENTER_ADDRESSES, subnets: CLIENT_SUBNETS },
+    hosts: cdns.length === 0 ? {} : { [CDN_NAME]: CDN_ADDRESS },
   };
   const serving: NodeDefinition[] = [
     geoDns(names),
+    ...cdns.map(cdn),
     ...loadBalancers.map(loadBalancer),
     ...webServers.map(webServer),
     ...caches.map(cache),
@@ -81,8 +91,11 @@ function topology(site: Site, mutant: string | undefined): Topology {
       ...REGIONS.map((region) => ({ name: `clients.${region}`, tier: 'clients' as const, zone: 'clients', ports: {} })),
     ],
     edges: [
-      ...REGIONS.flatMap((region) => clientEdges(region, Object.values(entries))),
+      ...REGIONS.flatMap((region) =>
+        clientEdges(region, [...Object.values(entries), ...cdns.map(({ zone }) => `cdn.${zone}`)]),
+      ),
       ...geoDnsEdges(names),
+      ...cdns.flatMap(cdnEdges),
       ...loadBalancers.flatMap(loadBalancerEdges),
       ...webServers.flatMap(webServerEdges),
       ...databases.flatMap(databaseEdges),

@@ -117,7 +117,7 @@ describe('The Compose file of the reference target', () => {
     assert.deepEqual(publishing, ['toxiproxy', 'grafana', 'jaeger']);
   });
 
-  it('opens the API, the site of each datacenter, the name server and Prometheus', () => {
+  it('opens the API, the site of each datacenter, the CDN edge, the name server and Prometheus', () => {
     const opened = toxiproxy!.ports!.map((port) => {
       const [, , inside = ''] = port.split(':');
       const [listener, protocol = 'tcp'] = inside.split('/');
@@ -132,6 +132,7 @@ describe('The Compose file of the reference target', () => {
       'the API',
       'this machine to lb.us-east:http',
       'this machine to lb.us-west:http',
+      'this machine to cdn.edge:http',
       'this machine to geodns.edge:dns',
       'this machine to geodns.edge:dns (udp)',
       'this machine to prometheus.monitoring:api',

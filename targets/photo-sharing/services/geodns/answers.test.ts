@@ -6,6 +6,7 @@ import { fitUdp, resolve } from './answers.ts';
 
 const ZONE = {
   name: 'photos.example',
+  hosts: new Map<string, string>(),
   ttlSeconds: 1,
   choose: () => ({ datacenter: { name: 'us-east', address: '198.51.100.1' }, scope: 24 }),
 };

@@ -16,8 +16,10 @@ const IPV4_BITS = 32;
 const IPV6_BITS = 128;
 
 export interface Zone {
-  /** The only name there is, in lower case. */
+  /** In lower case. */
   name: string;
+  /** Names below it that have one and the same address for everybody, in lower case. */
+  hosts: ReadonlyMap<string, string>;
   ttlSeconds: number;
   choose: (network: ClientNetwork) => Choice;
 }
@@ -63,6 +65,8 @@ function answer(query: Packet, sourceAddress: string, zone: Zone): Resolution {
   const { name, type, class: questionClass = 'IN' } = query.questions![0]!;
   const asked = name.toLowerCase();
   if (questionClass !== 'IN') return refusal(query, 'REFUSED');
+  const address = zone.hosts.get(asked);
+  if (address !== undefined) return authoritative(query, { code: 'NOERROR', zone, ...(type === 'A' && { address }) });
   if (asked.endsWith(`.${zone.name}`)) return authoritative(query, { code: 'NXDOMAIN', zone });
   if (asked !== zone.name) return refusal(query, 'REFUSED');
   if (type !== 'A') return authoritative(query, { code: 'NOERROR', zone });
@@ -79,18 +83,21 @@ interface AuthoritativeAnswer {
   zone: Zone;
   choice?: Choice;
   network?: ClientNetwork;
+  /** Whoever asks. */
+  address?: string;
 }
 
-function authoritative(query: Packet, { code, zone, choice, network }: AuthoritativeAnswer): Resolution {
+function authoritative(query: Packet, parts: AuthoritativeAnswer): Resolution {
+  const { code, zone, choice, network, address = choice?.datacenter.address } = parts;
   const { ttlSeconds: ttl, name } = zone;
   const asked = query.questions![0]!.name;
-  const answers: Answer[] = choice ? [{ name: asked, type: 'A', ttl, data: choice.datacenter.address }] : [];
+  const answers: Answer[] = address === undefined ? [] : [{ name: asked, type: 'A', ttl, data: address }];
   const response = encode(query, {
     code,
     authoritative: true,
     answers,
     // What does not exist is remembered no longer than what does.
-    authorities: choice ? [] : [startOfAuthority(name, ttl)],
+    authorities: address === undefined ? [startOfAuthority(name, ttl)] : [],
     scope: choice?.scope ?? 0,
   });
   return { response, code, datacenter: choice?.datacenter.name, network };

@@ -110,6 +110,17 @@ describe('the geographic name server', function () {
     assert.deepEqual(await ask(encodeQuestion()), ['NOERROR', 1, []]);
   });
 
+  it('answers everybody alike for a name that has one address, whatever datacenter is theirs', async () => {
+    await start({ HOSTS: 'cdn.photos.example=198.51.100.3' });
+    const name = 'CDN.photos.example';
+    for (const subnet of [EASTERN_CLIENT, WESTERN_CLIENT]) {
+      const response = await askUdp(port, encodeQuestion({ name, subnet }));
+      assert.deepEqual([addressesOf(response), scopeOf(response)], [['198.51.100.3'], 0]);
+    }
+    const { rcode, answers, authorities } = await askUdp(port, encodeQuestion({ name, type: 'AAAA' }));
+    assert.deepEqual([rcode, answers?.length, authorities?.map(({ type }) => type)], ['NOERROR', 0, ['SOA']]);
+  });
+
   it('sends everybody to the healthy datacenter when the other falls silent, and back when it answers', async () => {
     await start();
     west.silence();
@@ -158,12 +169,14 @@ describe('the geographic name server', function () {
     const broken = startService('geodns', {
       DNS_LISTEN: 'here',
       DATACENTERS: 'us-east',
+      HOSTS: 'cdn.photos.example',
       FAULTLINE_NODE: 'geodns.edge',
     });
     assert.equal(await broken.exited, 1);
     for (const problem of [
       "DNS_LISTEN: expected host:port, but it is 'here'",
       'METRICS_LISTEN: expected host:port, but it is not set',
+      "HOSTS: expected name=IPv4 address,..., but it is 'cdn.photos.example'",
       "DATACENTERS: expected name=IPv4 address,..., but it is 'us-east'",
       'FAULTLINE_ZONE: expected a value, but it is not set',
     ]) {

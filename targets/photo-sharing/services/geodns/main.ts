@@ -12,7 +12,7 @@ import { parseSubnet, type Subnet } from './subnets.ts';
 const log = createLog({ node: process.env.FAULTLINE_NODE ?? 'unknown', zone: process.env.FAULTLINE_ZONE ?? 'unknown' });
 
 await startOrExit(log, async () => {
-  const { identity, dnsListen, metricsListen, entries, siteName, ttlSeconds, ...routing } = readEnvironment(
+  const { identity, dnsListen, metricsListen, entries, siteName, hosts, ttlSeconds, ...routing } = readEnvironment(
     process.env,
     readSettings,
   );
@@ -30,7 +30,7 @@ await startOrExit(log, async () => {
   });
   const directory = new Directory({ ...routing, isUp });
   const nameServer = new NameServer({
-    zone: { name: siteName.toLowerCase(), ttlSeconds, choose: (network) => directory.choose(network) },
+    zone: { name: siteName.toLowerCase(), hosts, ttlSeconds, choose: (network) => directory.choose(network) },
     log,
     onAnswer: (transport, resolution) => observations.countAnswer(transport, resolution),
   });
@@ -61,7 +61,20 @@ function readSettings(environment: EnvironmentReader) {
     sharePercent: environment.integer('SHARE_EAST', { standard: 50, least: 0, most: 100 }),
     ttlSeconds: environment.integer('DNS_TTL_SECONDS', { standard: 1, least: 0, most: 86_400 }),
     siteName: environment.optionalText('SITE_NAME') ?? 'photos.example',
+    hosts: readHosts(environment),
   };
+}
+
+/** HOSTS=cdn.photos.example=198.51.100.3; none when it is not set. */
+function readHosts(environment: EnvironmentReader): Map<string, string> {
+  if (environment.optionalText('HOSTS') === undefined) return new Map();
+  const hosts = readPairs(
+    environment,
+    'HOSTS',
+    'name=IPv4 address,...',
+    (name, address): [string, string] | undefined => (isIPv4(address) ? [name.toLowerCase(), address] : undefined),
+  );
+  return new Map(hosts);
 }
 
 /** DATACENTERS=us-east=198.51.100.1,us-west=198.51.100.2 */

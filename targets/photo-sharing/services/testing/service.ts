@@ -6,7 +6,7 @@ const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
 /** One of our services as its own process, as in the real target: telemetry preloaded, settings by environment. */
 export function startService(
-  service: 'web' | 'geodns' | 'database-agent',
+  service: 'web' | 'geodns' | 'database-agent' | 'cdn',
   environment: Record<string, string>,
 ): Program {
   const programArguments = [

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, type NamedAddress, readEnvironment, readIdentity } from '../environment.ts';
 import { createLog } from '../log.ts';
 import { startOrExit, superviseProcess } from '../shutdown.ts';
+import { AssetAddresses } from './asset-addresses.ts';
 import { Cache } from './cache.ts';
 import { Caches } from './caches.ts';
 import { CachedContent, UncachedContent } from './content.ts';
@@ -32,6 +33,7 @@ await startOrExit(log, async () => {
     sqlRead: environment.address('SQL_READ'),
     content: environment.choice('CONTENT', ['database', 'cache'], 'database'),
     sessions: environment.choice('SESSIONS', ['memory', 'database'], 'database'),
+    cdn: environment.optionalText('CDN'),
     inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
   }));
   const { node, zone, mutant } = settings.identity;
@@ -64,9 +66,10 @@ await startOrExit(log, async () => {
           uninvalidated: mutant === 'cache-not-invalidated',
         });
 
+  const assets = new AssetAddresses({ cdn: settings.cdn, fallback: mutant !== 'no-origin-fallback' });
   let serving = true;
   const server = createWebServer({
-    site: { node, reader, writer, content, sessions, onView: (owner) => observations.countView(owner) },
+    site: { node, reader, writer, content, sessions, assets, onView: (owner) => observations.countView(owner) },
     node,
     zone,
     inFlightMax: settings.inFlightMax,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { findPasswordHash } from './accounts.ts';
+import type { AssetAddresses } from './asset-addresses.ts';
 import type { Content } from './content.ts';
 import { isPassword } from './passwords.ts';
 import { notLoggedIn, RequestProblem } from './problems.ts';
@@ -18,6 +19,8 @@ export interface Site {
   writer: SqlWriter;
   content: Content;
   sessions: Sessions;
+  /** Where clients find assets. */
+  assets: AssetAddresses;
   /** Told whose photo or profile somebody looked at. */
   onView: (owner: string) => void;
 }

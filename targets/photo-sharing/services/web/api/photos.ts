@@ -31,7 +31,7 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-photo');
     site.onView(found.value.userId);
-    return found.value;
+    return site.assets.photo(found.value);
   });
 
   server.put<{ Params: { id: string }; Body: { caption: string } }>(
@@ -51,6 +51,6 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
     const userId = await site.sessions.userOf(sessionToken(request), position);
     const feed = await site.content.read(`feed:${userId}`, { position }, (query) => readFeed(query, userId));
     stampRead(reply, feed);
-    return { photos: feed.value };
+    return { photos: feed.value.map((photo) => site.assets.photo(photo)) };
   });
 }

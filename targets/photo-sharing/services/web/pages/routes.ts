@@ -23,6 +23,7 @@ const COOKIE_RULES = 'Path=/; HttpOnly; SameSite=Lax';
 
 /** The site for browsers: pages made here, forms that come back, cookies for session and read position. */
 export async function pageRoutes(server: FastifyInstance, { site, log }: PageOptions): Promise<void> {
+  const pageOf = (title: string, content: Html, userId?: string) => page(site.assets, title, content, userId);
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
@@ -31,17 +32,20 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
   server.setErrorHandler<Parameters<typeof problemOf>[0]>((error, request, reply) => {
     const problem = problemOf(error);
     stampFailure(log, request, reply, problem);
-    return sendPage(reply, failurePage(problem));
+    return sendPage(reply, pageOf(...failureOf(problem)));
   });
 
   server.get('/', async (request, reply) => {
     const token = sessionToken(request);
-    if (token === undefined) return sendPage(reply, page('Log in', logInView()));
+    if (token === undefined) return sendPage(reply, pageOf('Log in', logInView()));
     const position = readPosition(request);
     const userId = await site.sessions.userOf(token, position);
     const feed = await site.content.read(`feed:${userId}`, { position }, (query) => readFeed(query, userId));
     stampRead(reply, feed);
-    return sendPage(reply, page('Latest photos', feedView(feed.value), userId));
+    return sendPage(
+      reply,
+      pageOf('Latest photos', feedView(feed.value.map((photo) => site.assets.photo(photo))), userId),
+    );
   });
 
   server.get<{ Params: { id: string } }>('/photos/:id', async (request, reply) => {
@@ -53,7 +57,7 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
     stampRead(reply, found);
     if (found.value === undefined) throw notFound('no-such-photo');
     site.onView(found.value.userId);
-    return sendPage(reply, page(found.value.caption, photoView(found.value), userId));
+    return sendPage(reply, pageOf(found.value.caption, photoView(site.assets.photo(found.value)), userId));
   });
 
   server.post<{ Body: Form }>('/login', async (request, reply) => {
@@ -106,15 +110,16 @@ function seeOther(reply: FastifyReply, path: string, committed: Committed): Fast
   return reply.redirect(path, 303);
 }
 
-function failurePage(problem: RequestProblem): Html {
-  if (problem.code === 'wrong-credentials') return page('Log in', logInView('User and password do not fit.'));
-  if (problem.status === 401) return page('Log in', logInView('Please log in.'));
-  if (problem.status === 404) return page('Not found', failureView('Not found', 'There is nothing here.'));
+/** The title and the content of the page that tells of a problem. */
+function failureOf(problem: RequestProblem): [title: string, content: Html] {
+  if (problem.code === 'wrong-credentials') return ['Log in', logInView('User and password do not fit.')];
+  if (problem.status === 401) return ['Log in', logInView('Please log in.')];
+  if (problem.status === 404) return ['Not found', failureView('Not found', 'There is nothing here.')];
   if (problem.status < 500)
-    return page('Refused', failureView('That did not work', `The site refused it: ${problem.code}.`));
+    return ['Refused', failureView('That did not work', `The site refused it: ${problem.code}.`)];
   const explanation =
     problem.outcome === 'unknown'
       ? 'It may or may not have been saved. Sending the form again does no harm.'
       : 'Nothing was changed. Please try again in a moment.';
-  return page('Out of order', failureView('Out of order', explanation));
+  return ['Out of order', failureView('Out of order', explanation)];
 }

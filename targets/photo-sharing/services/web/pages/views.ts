@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Photo } from '../photos.ts';
+import type { AssetAddress, AssetAddresses, PhotoView } from '../asset-addresses.ts';
 import { type Html, html } from './html.ts';
 import { STYLE_SHEET, UPLOAD_SCRIPT } from './static-files.ts';
 
 /** The whole page around its content. */
-export function page(title: string, content: Html, userId?: string): Html {
+export function page(assets: AssetAddresses, title: string, content: Html, userId?: string): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Photos</title>
-<link rel="stylesheet" href="${STYLE_SHEET.url}">
+<link rel="stylesheet" ${addressed('href', assets.popular(STYLE_SHEET.url))}>
 <link rel="icon" href="data:,">
 </head>
 <body>
@@ -35,14 +35,14 @@ ${writeIdField()}
 </form>`;
 }
 
-export function feedView(photos: readonly Photo[]): Html {
+export function feedView(photos: readonly PhotoView[]): Html {
   return html`${newPhotoForm()}
 <h1>Latest photos</h1>
 ${photos.map(photoCard)}
 ${photos.length === 0 ? html`<p class="quiet">Nothing here yet: post a photo, or follow somebody.</p>` : ''}`;
 }
 
-export function photoView(photo: Photo): Html {
+export function photoView(photo: PhotoView): Html {
   return photoCard(photo);
 }
 
@@ -50,9 +50,11 @@ export function failureView(title: string, explanation: string): Html {
   return html`<article><h1>${title}</h1><p>${explanation}</p><p><a href="/">Back to the photos</a></p></article>`;
 }
 
-function photoCard(photo: Photo): Html {
+function photoCard(photo: PhotoView): Html {
+  const { imageUrl: url, imageFallbackUrl: fallbackUrl } = photo;
+  const source = addressed('src', { url, ...(fallbackUrl === undefined ? {} : { fallbackUrl }) });
   return html`<article data-photo="${photo.id}">
-<a href="/photos/${encodeURIComponent(photo.id)}"><img src="${photo.imageUrl}" alt="Photo: ${photo.caption}"></a>
+<a href="/photos/${encodeURIComponent(photo.id)}"><img ${source} alt="Photo: ${photo.caption}"></a>
 <p>${photo.caption}</p>
 <p class="quiet">${photo.userName} · <time datetime="${photo.createdAt}">${photo.createdAt.slice(0, 16).replace('T', ' ')}</time>
 · <span data-likes>${photo.likes}</span> ${photo.likes === 1 ? 'like' : 'likes'}</p>
@@ -75,6 +77,13 @@ ${writeIdField()}
 function logOutForm(userId: string): Html {
   return html`<span class="quiet">${userId}</span>
 <form method="post" action="/logout">${writeIdField()}<button class="plain">Log out</button></form>`;
+}
+
+/** The attribute that says where an asset is. When it does not come from there, the browser tries its fallback, once. */
+function addressed(attribute: 'src' | 'href', { url, fallbackUrl }: AssetAddress): Html {
+  const address = html`${attribute}="${url}"`;
+  if (fallbackUrl === undefined) return address;
+  return html`${address} data-fallback="${fallbackUrl}" onerror="this.onerror=null;this.${attribute}=this.dataset.fallback"`;
 }
 
 /** The key of what the form does: pressing the button twice does it once. */

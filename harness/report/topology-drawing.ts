@@ -6,6 +6,7 @@ import type { LinkView, NodeView, TopologyView, ZoneView } from './view/topology
 const TIER_WORDS: Readonly<Record<Tier, string>> = {
   'load-balancer': 'load balancer',
   web: 'web server',
+  scaling: 'autoscaler',
   cache: 'cache',
   database: 'database',
   coordination: 'coordinator',

@@ -52,6 +52,7 @@ const RANKS: Readonly<Record<Tier, number>> = {
   dns: 1,
   'load-balancer': 2,
   web: 3,
+  scaling: 3,
   cache: 4,
   database: 5,
   coordination: 6,

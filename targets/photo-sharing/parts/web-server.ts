@@ -12,6 +12,13 @@ export interface WebServerOptions {
   content: 'database' | 'cache';
   /** Where sessions live; in its own memory they are lost with it. */
   sessions: 'memory' | 'database';
+  /** Requests of users that it works on at one time; it refuses more. */
+  inFlightMax: number;
+  /** One-way delay of its connections to the database, and to the cache. */
+  databaseLatencyMs?: number;
+  cacheLatencyMs?: number;
+  /** Left out: it comes up with the target. */
+  start?: 'request';
   mutant?: string | undefined;
 }
 
@@ -22,7 +29,7 @@ interface Port {
 
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
 export function webServer(options: WebServerOptions): NodeDefinition {
-  const { name, zone, host, sqlRead, sqlWrite, content, sessions, mutant } = options;
+  const { name, zone, host, sqlRead, sqlWrite, content, sessions, inFlightMax, start, mutant } = options;
   return {
     name,
     tier: 'web',
@@ -31,6 +38,7 @@ export function webServer(options: WebServerOptions): NodeDefinition {
     ports: { http: 'http' },
     metrics: { port: 'http', path: '/metrics' },
     readiness: { kind: 'http', port: 'http', path: '/healthz' },
+    ...(start === undefined ? {} : { start }),
     program: (wiring) => ({
       executable: wiring.executable('node'),
       arguments: serviceArguments(wiring, 'web'),
@@ -42,6 +50,7 @@ export function webServer(options: WebServerOptions): NodeDefinition {
         SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
         CONTENT: content,
         SESSIONS: sessions,
+        MAX_IN_FLIGHT: String(inFlightMax),
       },
       files: {},
     }),
@@ -49,12 +58,17 @@ export function webServer(options: WebServerOptions): NodeDefinition {
 }
 
 /** Every connection that a web server makes. */
-export function webServerEdges({ name: from, zone, sqlRead, sqlWrite }: WebServerOptions): Edge[] {
+export function webServerEdges(options: WebServerOptions): Edge[] {
+  const { name: from, zone, sqlRead, sqlWrite, databaseLatencyMs, cacheLatencyMs } = options;
   const isOne = sqlRead.node === sqlWrite.node && sqlRead.port === sqlWrite.port;
   const sql = isOne ? [sqlWrite] : [sqlWrite, sqlRead];
   return [
-    { from, to: `cache.${zone}`, port: 'redis', plane: 'data' },
-    ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data' })),
+    { from, to: `cache.${zone}`, port: 'redis', plane: 'data', ...latency(cacheLatencyMs) },
+    ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data', ...latency(databaseLatencyMs) })),
     telemetryEdge(from),
   ];
+}
+
+function latency(latencyMs = 0): Pick<Edge, 'latencyMs'> {
+  return latencyMs === 0 ? {} : { latencyMs };
 }

@@ -1,4 +1,5 @@
 import type { TargetOptions } from '../../../harness/model/experiment.ts';
+import { startsWithTarget } from '../../../harness/model/topology.ts';
 import type { DatabaseOptions } from '../parts/database.ts';
 import { HOME } from './1-single-server.ts';
 import { statelessWeb } from './6-stateless-web.ts';
@@ -12,7 +13,9 @@ const WITNESS = 'witness';
  * Everything twice, in two data centers behind a geoDNS. The primary database starts at home and its standby in the other
  * datacenter; a coordinator in each and one in a witness zone hold the lease. Users who are sent to the other datacenter
  * stay logged in, for their sessions are in both databases. What people look at comes from the databases again: a cache in
- * each datacenter would have to be told of the writes in the other one.
+ * each datacenter would have to be told of the writes in the other one. The web servers are as many as come up with the
+ * target, without an autoscaler: each datacenter must carry all users when the other is lost, in the seconds in which no
+ * server could be added.
  */
 export function dataCenters(options: TargetOptions): Site {
   const site = statelessWeb(options);
@@ -31,7 +34,7 @@ export function dataCenters(options: TargetOptions): Site {
       databases: nearestFirst(zone, DATACENTERS).map((datacenter) => `db.${datacenter}`),
     })),
     webServers: DATACENTERS.flatMap((zone) =>
-      site.webServers.map((server) => ({
+      site.webServers.filter(startsWithTarget).map((server) => ({
         ...server,
         ...{ name: inZone(server.name, zone), host: inZone(server.host, zone), zone },
         sqlRead: { node: `lb.${zone}`, port: 'sql-read' },
@@ -39,6 +42,7 @@ export function dataCenters(options: TargetOptions): Site {
         content: 'database' as const,
       })),
     ),
+    autoscalers: [],
     caches: DATACENTERS.map((zone) => ({ zone, host: `cache-host.${zone}` })),
     databases: DATACENTERS.map(
       (zone): DatabaseOptions => ({

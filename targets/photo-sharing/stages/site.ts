@@ -1,6 +1,7 @@
 import type { TargetOptions } from '../../../harness/model/experiment.ts';
-import type { Edge, NodeDefinition, Topology, Zone } from '../../../harness/model/topology.ts';
+import type { Edge, Endpoint, NodeDefinition, Topology, Zone } from '../../../harness/model/topology.ts';
 import { CLIENT_SUBNETS, ENTRY_ADDRESSES } from '../addresses.ts';
+import { type AutoscalerOptions, autoscaler, autoscalerEdges } from '../parts/autoscaler.ts';
 import { type CacheOptions, cache } from '../parts/cache.ts';
 import { coordinator, coordinatorEdges } from '../parts/coordinator.ts';
 import { type DatabaseOptions, database, databaseEdges } from '../parts/database.ts';
@@ -26,6 +27,8 @@ export interface Site {
   /** At most one for each datacenter; without one, users meet its first web server. */
   readonly loadBalancers: readonly Omit<LoadBalancerOptions, 'webServers'>[];
   readonly webServers: readonly WebServerOptions[];
+  /** At most one for each datacenter; without one, the web servers are as many as somebody asked for. */
+  readonly autoscalers: readonly Omit<AutoscalerOptions, 'webServers'>[];
   readonly caches: readonly CacheOptions[];
   readonly databases: readonly DatabaseOptions[];
   /** The zones of the coordinators. */
@@ -40,6 +43,8 @@ const AROUND: readonly Zone[] = [
   { name: 'clients', kind: 'clients' },
   { name: 'monitoring', kind: 'monitoring' },
 ];
+/** The harness, which alone starts and stops nodes. */
+const CLOUD: Endpoint = { name: 'cloud', tier: 'scaling', zone: 'monitoring', ports: { api: 'http' } };
 const REGIONS = Object.keys(CLIENT_SUBNETS);
 
 /** The nodes and edges of a stage. */
@@ -49,11 +54,11 @@ export function topologyOf(stage: Stage): (options: TargetOptions) => Topology {
 
 function topology(site: Site, mutant: string | undefined): Topology {
   const { name, title, zones, datacenters, sharePercent, webServers, caches, databases, coordinators } = site;
-  const webServersOf = (zone: string) =>
-    webServers.filter((server) => server.zone === zone).map((server) => server.name);
+  const webServersOf = (zone: string) => webServers.filter((server) => server.zone === zone);
   const loadBalancers = site.loadBalancers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
+  const autoscalers = site.autoscalers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
   const entryOf = (zone: string) =>
-    loadBalancers.some((options) => options.zone === zone) ? `lb.${zone}` : webServersOf(zone)[0]!;
+    loadBalancers.some((options) => options.zone === zone) ? `lb.${zone}` : webServersOf(zone)[0]!.name;
   const entries = Object.fromEntries(datacenters.map((zone) => [zone, entryOf(zone)]));
   const names = {
     ...{ zone: 'edge', datacenters, entries, sharePercent, mutant },
@@ -63,6 +68,7 @@ function topology(site: Site, mutant: string | undefined): Topology {
     geoDns(names),
     ...loadBalancers.map(loadBalancer),
     ...webServers.map(webServer),
+    ...autoscalers.map(autoscaler),
     ...caches.map(cache),
     ...databases.map(database),
     ...coordinators.map((zone) => coordinator(zone, coordinators)),
@@ -77,6 +83,7 @@ function topology(site: Site, mutant: string | undefined): Topology {
     nodes,
     endpoints: [
       { name: 'collector', tier: 'telemetry', zone: 'monitoring', ports: { otlp: 'http' } },
+      ...(autoscalers.length === 0 ? [] : [CLOUD]),
       ...REGIONS.map((region) => ({ name: `clients.${region}`, tier: 'clients' as const, zone: 'clients', ports: {} })),
     ],
     edges: [
@@ -84,6 +91,7 @@ function topology(site: Site, mutant: string | undefined): Topology {
       ...geoDnsEdges(names),
       ...loadBalancers.flatMap(loadBalancerEdges),
       ...webServers.flatMap(webServerEdges),
+      ...autoscalers.flatMap(autoscalerEdges),
       ...databases.flatMap(databaseEdges),
       ...coordinatorEdges(coordinators),
       ...prometheusEdges('monitoring', serving),

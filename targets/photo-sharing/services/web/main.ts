@@ -33,7 +33,7 @@ await startOrExit(log, async () => {
     inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
   }));
   const { node, zone, mutant } = settings.identity;
-  const observations = new Observations();
+  const observations = new Observations({ inFlightMax: settings.inFlightMax });
   const primary = sqlConnections('sql-write', settings.sqlWrite);
   const nearest = sqlConnections('sql-read', settings.sqlRead);
   observations.watchConnections([primary, nearest]);

@@ -59,6 +59,14 @@ export const MUTANTS: readonly MutantCase[] = [
     verdict: 'deviated',
   },
   {
+    name: 'autoscaler-off',
+    experiment: 'traffic-surge',
+    set: ['hold=20'],
+    check: 'scaling',
+    status: 'deviated',
+    verdict: 'deviated',
+  },
+  {
     name: 'telemetry-off',
     experiment: 'dc-outage',
     set: ['zone=us-east', 'hold=6'],

@@ -169,9 +169,18 @@ describe('what became of a write', function () {
       await eventually('three requests in flight', async () =>
         /^http_requests_in_flight 3$/m.test((await small.get('/metrics')).text) ? true : undefined,
       );
+      const secondsInFlight = async () => {
+        const { text } = await small.get('/metrics');
+        assert.match(text, /^http_requests_in_flight_max 3$/m);
+        return Number(/^http_requests_in_flight_seconds_total (\S+)$/m.exec(text)?.[1]);
+      };
+      const [fromMs, before] = [performance.now(), await secondsInFlight()];
       const refused = await account();
       assert.deepEqual([refused.status, refused.json], [503, { error: 'overloaded', outcome: NOT_APPLIED }]);
       assert.equal((await small.get('/healthz')).status, 200);
+      await eventually('a fifth of a second', () => (performance.now() - fromMs > 200 ? true : undefined));
+      const perSecond = ((await secondsInFlight()) - before) / ((performance.now() - fromMs) / 1000);
+      assert.ok(perSecond > 2 && perSecond < 4, `${perSecond} in flight on average`);
       relay.restore();
       await Promise.all(waiting);
       assert.equal((await account()).status, 201);

@@ -1,4 +1,4 @@
-import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
+import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
 import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 
 export interface WebServerOptions {
@@ -14,6 +14,8 @@ export interface WebServerOptions {
   sessions: 'memory' | 'database';
   /** Requests of users that it works on at one time; it refuses more. */
   inFlightMax: number;
+  /** It refuses users who do not come through the load balancer of its zone. Default: there is none. */
+  behindLoadBalancer?: boolean;
   /** One-way delay of its connections to the database, and to the cache. */
   databaseLatencyMs?: number;
   cacheLatencyMs?: number;
@@ -30,6 +32,7 @@ interface Port {
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
 export function webServer(options: WebServerOptions): NodeDefinition {
   const { name, zone, host, sqlRead, sqlWrite, content, sessions, inFlightMax, start, mutant } = options;
+  const { behindLoadBalancer = false } = options;
   return {
     name,
     tier: 'web',
@@ -51,10 +54,19 @@ export function webServer(options: WebServerOptions): NodeDefinition {
         CONTENT: content,
         SESSIONS: sessions,
         MAX_IN_FLIGHT: String(inFlightMax),
+        ...(behindLoadBalancer && { ENTRY_TOKEN: entryToken(wiring) }),
       },
       files: {},
     }),
   };
+}
+
+/**
+ * What the load balancer adds to each request, and web servers behind it ask for. It is no secret: it stands for the network
+ * that lets nobody else in, where everything listens on one address.
+ */
+export function entryToken({ runId }: Wiring): string {
+  return runId;
 }
 
 /** Every connection that a web server makes. */

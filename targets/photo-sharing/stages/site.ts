@@ -57,8 +57,8 @@ function topology(site: Site, mutant: string | undefined): Topology {
   const webServersOf = (zone: string) => webServers.filter((server) => server.zone === zone);
   const loadBalancers = site.loadBalancers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
   const autoscalers = site.autoscalers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
-  const entryOf = (zone: string) =>
-    loadBalancers.some((options) => options.zone === zone) ? `lb.${zone}` : webServersOf(zone)[0]!.name;
+  const hasBalancer = (zone: string) => loadBalancers.some((options) => options.zone === zone);
+  const entryOf = (zone: string) => (hasBalancer(zone) ? `lb.${zone}` : webServersOf(zone)[0]!.name);
   const entries = Object.fromEntries(datacenters.map((zone) => [zone, entryOf(zone)]));
   const names = {
     ...{ zone: 'edge', datacenters, entries, sharePercent, mutant },
@@ -67,7 +67,7 @@ function topology(site: Site, mutant: string | undefined): Topology {
   const serving: NodeDefinition[] = [
     geoDns(names),
     ...loadBalancers.map(loadBalancer),
-    ...webServers.map(webServer),
+    ...webServers.map((options) => webServer({ ...options, behindLoadBalancer: hasBalancer(options.zone) })),
     ...autoscalers.map(autoscaler),
     ...caches.map(cache),
     ...databases.map(database),

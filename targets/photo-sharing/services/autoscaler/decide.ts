@@ -2,7 +2,7 @@
  * Of what the web servers work on at most, the share that is to be used: enough free for a surge to be served while the next
  * server starts, and for chance.
  */
-export const UTILISATION_TARGET = 0.6;
+const UTILISATION_TARGET = 0.6;
 /** So near to the target is near enough, as in Kubernetes' horizontal autoscaler. */
 const TOLERANCE = 0.1;
 /** A server that was just added must have had time to be measured. */

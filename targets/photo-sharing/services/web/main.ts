@@ -30,6 +30,7 @@ await startOrExit(log, async () => {
     sqlRead: environment.address('SQL_READ'),
     content: environment.choice('CONTENT', ['database', 'cache'], 'database'),
     sessions: environment.choice('SESSIONS', ['memory', 'database'], 'database'),
+    entryToken: environment.optionalText('ENTRY_TOKEN'),
     inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
   }));
   const { node, zone, mutant } = settings.identity;
@@ -58,6 +59,7 @@ await startOrExit(log, async () => {
     node,
     zone,
     inFlightMax: settings.inFlightMax,
+    entryToken: settings.entryToken,
     observations,
     log,
     isServing: () => serving,

@@ -155,6 +155,28 @@ describe('what became of a write', function () {
     assert.equal((await web.get('/api/session', user)).status, 200);
   });
 
+  it('is not-applied when a request comes around the load balancer', async () => {
+    const behind = await TestWebServer.start({
+      cachePort: cache.port,
+      writePort: relay.port,
+      readPort: relay.port,
+      environment: { ENTRY_TOKEN: 'through-the-front' },
+    });
+    try {
+      const account = (headers: Record<string, string>) =>
+        behind.post('/api/accounts', { id: randomUUID(), name: 'n', password: 'p' }, { headers });
+      for (const headers of [{}, { 'x-entry-token': 'through-the-back' }]) {
+        const refused = await account(headers);
+        const expected = { error: 'not-through-the-load-balancer', outcome: NOT_APPLIED };
+        assert.deepEqual([refused.status, refused.json], [403, expected]);
+      }
+      assert.equal((await account({ 'x-entry-token': 'through-the-front' })).status, 201);
+      for (const path of ['/healthz', '/metrics']) assert.equal((await behind.get(path)).status, 200);
+    } finally {
+      await behind.stop();
+    }
+  });
+
   it('is not-applied at once when too many requests are in flight', async () => {
     const small = await TestWebServer.start({
       cachePort: cache.port,

@@ -1,4 +1,4 @@
-import { addedServers, node, pause, standardChecks, start } from '../harness/index.ts';
+import { addedServers, type Experiment, node, pause, standardChecks, start } from '../harness/index.ts';
 import { stage3, stage4, stage5, stage6 } from '../targets/photo-sharing/index.ts';
 import { onOneSite } from './one-site.ts';
 
@@ -20,8 +20,10 @@ const claim = onOneSite({
   ],
 });
 
-export default {
+const experiment: Experiment = {
   ...claim,
   load: { ...claim.load, newSessionShare: NEW_SESSIONS },
   checks: [...standardChecks(), addedServers()],
 };
+
+export default experiment;

@@ -37,8 +37,8 @@ describe('a target with a node that starts on request', function () {
       await awaitUp(up);
       const addressOf = (node: string) =>
         new RegExp(`${RegExp.escape(node)} +http +(http://127\\.0\\.0\\.1:\\d+)/`).exec(up.output())?.[1] ?? '';
-      assert.equal((await fetch(`${addressOf('lb.us-west')}/login`)).status, 200);
-      assert.equal((await fetch(`${addressOf('web-1.us-west')}/login`)).status, 403);
+      assert.equal((await fetch(`${addressOf('lb.us-west')}/`)).status, 200);
+      assert.equal((await fetch(`${addressOf('web-1.us-west')}/`)).status, 403);
 
       const unknown = await runCommand('node', 'start', 'web-33.us-west');
       assert.equal(unknown.code, 4);
@@ -49,7 +49,7 @@ describe('a target with a node that starts on request', function () {
       const servers = new Set<string | null>();
       await pollUntil(
         async () => {
-          servers.add((await fetch(`${addressOf('lb.us-west')}/login`)).headers.get('x-served-by'));
+          servers.add((await fetch(`${addressOf('lb.us-west')}/`)).headers.get('x-served-by'));
           return servers.has('web-3.us-west')
             ? { done: true, value: true }
             : { done: false, seen: [...servers].join(', ') };

@@ -9,6 +9,6 @@ export default onOneSite({
   description: 'Kills the primary database, watches the promotion, and brings it back as a standby.',
   target: stage4,
   otherTargets: [stage5, stage6, stage7],
-  rtoWritesMs: 20_000,
+  objectives: { rtoWritesMs: 20_000 },
   faults: () => [kill({ nodes: role('primary') })],
 });

@@ -9,6 +9,6 @@ export default onOneSite({
   description: 'Stops the primary database without ending it, watches the promotion, and lets it go on.',
   target: stage4,
   otherTargets: [stage5, stage6, stage7],
-  rtoWritesMs: 20_000,
+  objectives: { rtoWritesMs: 20_000 },
   faults: () => [pause({ nodes: role('primary') })],
 });

@@ -15,14 +15,16 @@ export type OneSiteClaim = Pick<
   Experiment,
   'name' | 'title' | 'description' | 'target' | 'otherTargets' | 'weaknesses' | 'faults'
 > & {
-  /** Writes are back within this; reads within ten seconds. */
-  readonly rtoWritesMs?: number;
+  /** Where they differ from the usual ones: reads and writes are back within ten seconds. */
+  readonly objectives?: Partial<Objectives>;
   /** How writes are replicated unless the user says otherwise. */
   readonly durability?: 'sync' | 'async';
   /** Besides how writes are replicated. */
   readonly parameters?: Experiment['parameters'];
   /** Besides the standard ones. */
   readonly checks?: readonly Check[];
+  /** Where it differs from the usual one. */
+  readonly load?: Partial<Load>;
 };
 
 const IN_MEMORY: Weakness = {
@@ -45,12 +47,21 @@ const PHASES: PhaseLengths = {
   drainMs: 2000,
 };
 
+/** What a standby may be behind and still serve reads, and a second for what is on its way. */
+const STALENESS_MS = 6000;
+
 /** Less than the smallest stage can bear. */
 const LOAD: Load = { ...TWO_REGION_LOAD, ratePerSecond: 100, usersPerRegion: 100, inFlightMax: 200 };
 
 /** An experiment on one part of a site: whatever fails, service is back within seconds and nothing is lost. */
-export function onOneSite(oneSite: OneSiteClaim): Experiment {
-  const { rtoWritesMs = 10_000, durability = 'sync', parameters = {}, checks = [], ...claim } = oneSite;
+export function onOneSite({
+  durability = 'sync',
+  parameters = {},
+  checks = [],
+  load = {},
+  objectives = {},
+  ...claim
+}: OneSiteClaim): Experiment {
   const ways: ParameterDefinition = {
     summary: 'how writes are replicated, where they are',
     default: durability,
@@ -60,17 +71,14 @@ export function onOneSite(oneSite: OneSiteClaim): Experiment {
     ...claim,
     parameters: { durability: ways, ...parameters },
     seed: 7,
-    load: LOAD,
+    load: { ...LOAD, ...load },
     phases: PHASES,
-    objectives: ({ durability }) => objectives(String(durability), rtoWritesMs),
+    objectives: (chosen) => ({
+      ...siteObjectives(String(chosen.durability)),
+      stalenessMs: STALENESS_MS,
+      ...objectives,
+    }),
     isolatedZone: () => null,
     checks: [...standardChecks(), ...checks],
   };
-}
-
-/** What a standby may be behind and still serve reads, and a second for what is on its way. */
-const STALENESS_MS = 6000;
-
-function objectives(durability: string, rtoWritesMs: number): Objectives {
-  return { ...siteObjectives(durability), rtoWritesMs, stalenessMs: STALENESS_MS };
 }

@@ -35,6 +35,7 @@ export class DriverBench implements BringUpVariant {
       target: this.#target,
       choices: { parameters: {} },
       onNodeReady: () => undefined,
+      onCloudAction: () => undefined,
       onProgress: () => undefined,
       signal,
     };

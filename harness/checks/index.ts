@@ -1,5 +1,6 @@
 import type { Check } from '../model/experiment.ts';
 import { acknowledgedWrites } from './acknowledged-writes.ts';
+import { addedServers } from './added-servers.ts';
 import { afterFailover } from './after-failover.ts';
 import { alert } from './alert.ts';
 import { blastOnset } from './blast-onset.ts';
@@ -17,6 +18,7 @@ import { recovery } from './recovery.ts';
 import { redirect } from './redirect.ts';
 import { rtoReads } from './rto-reads.ts';
 import { rtoWrites } from './rto-writes.ts';
+import { scaling } from './scaling.ts';
 import { sessions } from './sessions.ts';
 import { singleWriter } from './single-writer.ts';
 import { staleness } from './staleness.ts';
@@ -27,6 +29,7 @@ import { telemetryCompleteness } from './telemetry-completeness.ts';
 
 export {
   acknowledgedWrites,
+  addedServers,
   afterFailover,
   alert,
   blastOnset,
@@ -44,6 +47,7 @@ export {
   redirect,
   rtoReads,
   rtoWrites,
+  scaling,
   sessions,
   singleWriter,
   staleness,

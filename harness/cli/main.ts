@@ -5,6 +5,7 @@ import { composeCommand } from './compose-command.ts';
 import { type ExperimentFlags, experimentCommand } from './experiment-command.ts';
 import { faultsCommand } from './faults-command.ts';
 import { imageCommand } from './image-command.ts';
+import { nodeCommand } from './node-command.ts';
 import { recheckCommand, reportCommand } from './run-commands.ts';
 import { downCommand, type UpFlags, undoCommand, upCommand } from './target-commands.ts';
 
@@ -63,6 +64,16 @@ program
   .argument('[run]', 'or just this run, whatever started it')
   .action(async (run: string | undefined) => {
     process.exitCode = await downCommand(run);
+  });
+
+program
+  .command('node')
+  .description('start or stop a node of a running target that starts on request, or list those there are')
+  .argument('[action]', 'start or stop')
+  .argument('[node]', 'web-3.us-west')
+  .option('--run <run>', 'of this run; needed where several targets are up')
+  .action(async (action: string | undefined, node: string | undefined, { run }: { run?: string }) => {
+    process.exitCode = await nodeCommand({ action, node, run });
   });
 
 program

@@ -2,6 +2,7 @@ import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import { type Experiment, type Target, targetsOf } from '../model/experiment.ts';
+import type { CloudAction } from '../run/cloud/cloud.ts';
 import { describeSwept, listLiveRuns, sweepDeadRuns } from '../run/leftovers.ts';
 import { planRun } from '../run/plan.ts';
 import { isUp, withTargetUp } from '../run/up.ts';
@@ -33,8 +34,9 @@ export async function upCommand(flags: UpFlags): Promise<number> {
   let up = false;
   try {
     const onNodeReady = (node: string, ready: number, total: number) => print(`  ${ready}/${total} ${node} is ready`);
+    const onCloudAction = ({ node, did }: CloudAction) => print(`  ${node} was ${did}`);
     await withTargetUp(
-      { driver, toxiproxy, target, choices, onNodeReady, onProgress: print, signal },
+      { driver, toxiproxy, target, choices, onNodeReady, onCloudAction, onProgress: print, signal },
       async (running, logs) => {
         up = true;
         printTarget(running, print);

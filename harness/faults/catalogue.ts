@@ -15,6 +15,7 @@ import { hostOutage } from './node/host-outage.ts';
 import { kill } from './node/kill.ts';
 import { pause } from './node/pause.ts';
 import { restart } from './node/restart.ts';
+import { start } from './node/start.ts';
 import { stop } from './node/stop.ts';
 import { zoneOutage } from './node/zone-outage.ts';
 import { clockSkew } from './resource/clock-skew.ts';
@@ -50,6 +51,7 @@ export {
   restart,
   slicer,
   slowClose,
+  start,
   stop,
   surge,
   zoneOutage,
@@ -61,7 +63,7 @@ export {
  */
 export const FAULT_KINDS: readonly FaultKind[] = [
   ...[latency, bandwidth, packetLoss, slicer, limitData, slowClose, reset, refuse, blackhole, flapping, partition],
-  ...[kill, stop, pause, restart, crashLoop, hostOutage, zoneOutage],
+  ...[kill, stop, pause, restart, crashLoop, start, hostOutage, zoneOutage],
   ...[cacheFlush, replicaLag],
   ...[memoryLimit, cpuHog, diskFull, clockSkew],
   ...[surge, celebrity],

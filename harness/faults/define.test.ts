@@ -23,7 +23,7 @@ describe('the parameters of a fault', () => {
       wrong({ edges: { to: { tier: 'databases' } }, latencyMs: 5, jitterMs: 'much', latencyMS: 200 }),
     );
     assert.deepEqual(problems, [
-      'latency.edges.to.tier: expected load-balancer or web or cache or database or coordination or dns or cdn or monitoring or clients or telemetry, got "databases"',
+      'latency.edges.to.tier: expected load-balancer or web or scaling or cache or database or coordination or dns or cdn or monitoring or clients or telemetry, got "databases"',
       'latency.latencyMs: expected at least 20, got 5',
       'latency.jitterMs: expected a number, got "much"',
       'latency.latencyMS: there is no such field',

@@ -96,7 +96,7 @@ export interface TargetProbes extends TargetMeasures {
   /** Looks up writes through the API and in every copy of the database, and compares the copies. */
   readBack(running: RunningTarget, writeIds: readonly string[]): Promise<LedgerReadBack>;
   roles(running: RunningTarget): Promise<RoleObservation[]>;
-  /** Whether everything is up and replicated again; `seen` says what is still missing. */
+  /** Whether everything is up and replicated again, and a tier that scales has its size at rest; `seen` says what is not. */
   whole(running: RunningTarget): Promise<{ whole: boolean; seen: string }>;
 }
 

@@ -12,6 +12,8 @@ export interface Load {
   readonly clients: Readonly<Record<'web' | 'mobile', number>>;
   readonly usersPerRegion: number;
   readonly inFlightMax: number;
+  /** Share of the operations before which their user logs in anew, as somebody who comes back does; default 0. */
+  readonly newSessionShare?: number;
 }
 
 /** All in milliseconds. `recovery` lasts at least this long after the target says it is whole again. */

@@ -5,6 +5,7 @@ import {
   describeNodes,
   edges,
   host,
+  lastingScope,
   node,
   role,
   type Selectable,
@@ -13,6 +14,7 @@ import {
   tier,
   zone,
 } from './selector.ts';
+import { edgeName } from './topology.ts';
 
 const TOPOLOGY: Selectable = {
   name: 'small',
@@ -70,6 +72,38 @@ describe('selecting nodes', () => {
     assert.throws(() => selectNodes(TOPOLOGY, tier('web', { zone: 'west' })), {
       message: 'No node of small matches "tier web in west"',
     });
+  });
+});
+
+describe('nodes that start on request', () => {
+  const like = TOPOLOGY.nodes[0]!;
+  const scalable: Selectable = {
+    ...TOPOLOGY,
+    nodes: [...TOPOLOGY.nodes, { ...like, name: 'spare.east', host: 'rack-3', start: 'request' }],
+    edges: [...TOPOLOGY.edges, { from: 'clients.east', to: 'spare.east', port: 'http', plane: 'data' }],
+  };
+
+  it('are meant by their names, and where there is nothing else', () => {
+    assert.deepEqual(selectNodes(scalable, tier('web')), ['web.east']);
+    assert.deepEqual(selectNodes(scalable, zone('east')), ['web.east', 'db.east']);
+    assert.deepEqual(selectNodes(scalable, node('spare.east')), ['spare.east']);
+    assert.deepEqual(selectNodes(scalable, host('rack-3')), ['spare.east']);
+    assert.deepEqual(selectNodes(scalable, [tier('web'), node('spare.east')]), ['web.east', 'spare.east']);
+  });
+
+  it('and so are the edges that lead to them', () => {
+    assert.deepEqual(selectEdges(scalable, edges({ to: tier('web') })), ['clients.east->web.east:http']);
+    assert.deepEqual(selectEdges(scalable, edges({ to: node('spare.east') })), ['clients.east->spare.east:http']);
+  });
+
+  it('need not be found again after a fault that took everything', () => {
+    const everything = { nodes: ['web.east', 'spare.east'], edges: scalable.edges.map(edgeName) };
+    assert.deepEqual(lastingScope(scalable, everything), {
+      nodes: ['web.east'],
+      edges: TOPOLOGY.edges.map(edgeName),
+    });
+    const alone = { nodes: ['spare.east'], edges: ['clients.east->spare.east:http'] };
+    assert.deepEqual(lastingScope(scalable, alone), alone);
   });
 });
 

@@ -1,12 +1,21 @@
 import { didYouMean } from '../base/closest.ts';
 import { EXIT_USAGE, Problem } from '../base/errors.ts';
-import { edgeName, type Plane, type Tier, type TopologyRecord, zoneOf } from './topology.ts';
+import type { FaultScope } from './fault.ts';
+import {
+  type Edge,
+  edgeName,
+  type Plane,
+  startsWithTarget,
+  type Tier,
+  type TopologyRecord,
+  zoneOf,
+} from './topology.ts';
 
 /** Exactly what a selector needs of a topology: its definition will do, and its record too. */
 export type Selectable = Pick<TopologyRecord, 'name' | 'zones' | 'hosts' | 'endpoints' | 'edges'> & {
   readonly nodes: readonly Pick<
     TopologyRecord['nodes'][number],
-    'name' | 'zone' | 'host' | 'tier' | 'role' | 'ports'
+    'name' | 'zone' | 'host' | 'tier' | 'role' | 'ports' | 'start'
   >[];
 };
 
@@ -43,19 +52,22 @@ export const role = (name: string, within: Omit<NodeSelector, 'role'> = {}): Nod
 export const edges = (selector: EdgeSelector): EdgeSelector => selector;
 
 /**
- * The names of the nodes that are meant, in the topology's order.
+ * The names of the nodes that are meant, in the topology's order. Nodes that start on request are meant where a selector
+ * matches nothing else, so by their names: it cannot be foreseen whether they will run.
  * @throws Problem `empty-selector` (exit code 4) when a selector matches nothing: such a fault would prove nothing.
  */
 export function selectNodes(topology: Selectable, selectors: OneOrMore<NodeSelector>): string[] {
   return union(topology.nodes, listOf(selectors), {
     matches: (candidate, selector) => matchesNode(candidate, selector),
+    isLasting: startsWithTarget,
     nameOf: ({ name }) => name,
     nothing: (selector) => nothingMatches(topology, 'node', selector, describeNodes(selector)),
   });
 }
 
 /**
- * The names of the edges that are meant, in the topology's order.
+ * The names of the edges that are meant, in the topology's order. Those to nodes that start on request are meant where a
+ * selector matches nothing else.
  * @throws Problem `empty-selector` (exit code 4).
  */
 export function selectEdges(topology: Selectable, selectors: OneOrMore<EdgeSelector>): string[] {
@@ -65,6 +77,7 @@ export function selectEdges(topology: Selectable, selectors: OneOrMore<EdgeSelec
       matchesEnd(topology, edge.to, to) &&
       (port === undefined || edge.port === port) &&
       (plane === undefined || edge.plane === plane),
+    isLasting: (edge) => leadsToLasting(topology, edge),
     nameOf: edgeName,
     nothing: (selector) =>
       nothingMatches(topology, 'edge', { ...selector.from, ...selector.to }, describeEdges(selector)),
@@ -130,6 +143,8 @@ function union<T, S>(
   selectors: readonly S[],
   how: {
     matches: (candidate: T, selector: S) => boolean;
+    /** Whether it is there as long as the target is. */
+    isLasting: (candidate: T) => boolean;
     nameOf: (candidate: T) => string;
     nothing: (s: S) => Problem;
   },
@@ -138,9 +153,31 @@ function union<T, S>(
   for (const selector of selectors) {
     const found = candidates.filter((candidate) => how.matches(candidate, selector));
     if (found.length === 0) throw how.nothing(selector);
-    for (const candidate of found) matched.add(how.nameOf(candidate));
+    for (const candidate of lastingOf(found, how.isLasting)) matched.add(how.nameOf(candidate));
   }
   return candidates.map(how.nameOf).filter((name) => matched.has(name));
+}
+
+function lastingOf<T>(found: readonly T[], isLasting: (candidate: T) => boolean): readonly T[] {
+  const lasting = found.filter(isLasting);
+  return lasting.length === 0 ? found : lasting;
+}
+
+function leadsToLasting({ nodes }: Selectable, { to }: Edge): boolean {
+  return startsWithTarget(nodes.find(({ name }) => name === to) ?? {});
+}
+
+/**
+ * What is to be found again after a fault that took everything: of its nodes those that come up with the target, and of its
+ * edges those that do not lead to another. Where there is nothing but others, they are.
+ */
+export function lastingScope(topology: Selectable, { nodes, edges }: FaultScope): FaultScope {
+  const chosenNodes = topology.nodes.filter(({ name }) => nodes.includes(name));
+  const chosenEdges = topology.edges.filter((edge) => edges.includes(edgeName(edge)));
+  return {
+    nodes: lastingOf(chosenNodes, startsWithTarget).map(({ name }) => name),
+    edges: lastingOf(chosenEdges, (edge) => leadsToLasting(topology, edge)).map(edgeName),
+  };
 }
 
 /** A selector that matches nothing is an error: a fault that touches nothing would prove nothing. */

@@ -30,6 +30,7 @@ export interface Host {
 export const TIERS = [
   'load-balancer',
   'web',
+  'scaling',
   'cache',
   'database',
   'coordination',
@@ -56,6 +57,8 @@ export interface NodeDefinition {
   /** What to run, once the driver knows the addresses. Pure. */
   readonly program: (wiring: Wiring) => Program;
   readonly readiness: Readiness;
+  /** `request`: it is wired like every other node, but runs only while somebody wants it to. Default `target`: it comes up with the rest. */
+  readonly start?: 'target' | 'request';
   /** What it may use at most; only where the driver can enforce it, which refuses it otherwise. */
   readonly limits?: NodeLimits;
   /** Where Prometheus scrapes this node; left out when it has no metrics. */
@@ -124,6 +127,11 @@ export type Readiness =
   | { readonly kind: 'tcp'; readonly port: string }
   | { readonly kind: 'http'; readonly port: string; readonly path: string; readonly bodyIncludes?: string };
 
+/** Whether a node comes up with the target; the others run only while somebody wants them to. */
+export function startsWithTarget({ start = 'target' }: Pick<NodeDefinition, 'start'>): boolean {
+  return start === 'target';
+}
+
 export function formatAddress({ host, port }: Address): string {
   return `${host}:${port}`;
 }
@@ -179,20 +187,23 @@ export interface TopologyRecord {
   readonly title: string;
   readonly zones: readonly Zone[];
   readonly hosts: readonly Host[];
-  readonly nodes: readonly (Pick<NodeDefinition, 'name' | 'tier' | 'host' | 'zone' | 'ports'> & { role?: string })[];
+  readonly nodes: readonly (Pick<NodeDefinition, 'name' | 'tier' | 'host' | 'zone' | 'ports' | 'start'> & {
+    role?: string;
+  })[];
   readonly endpoints: readonly Endpoint[];
   readonly edges: readonly Edge[];
 }
 
 export function recordTopology(topology: Topology): TopologyRecord {
   const { name, title, zones, hosts, endpoints, edges } = topology;
-  const nodes = topology.nodes.map(({ name, tier, host, zone, ports, role }) => ({
+  const nodes = topology.nodes.map(({ name, tier, host, zone, ports, role, start }) => ({
     name,
     tier,
     host,
     zone,
     ports,
     ...(role === undefined ? {} : { role }),
+    ...(start === 'request' ? { start } : {}),
   }));
   return { name, title, zones, hosts, nodes, endpoints, edges };
 }

@@ -14,9 +14,12 @@ export interface ClientModel {
     state: ClientState,
     http: ClientHttp,
     random: Random,
-    change: Pick<LoadChange, 'celebrityShare'>,
+    conditions: OperationConditions,
   ): Promise<OperationResult>;
 }
+
+/** What may be special about an operation. */
+export type OperationConditions = Pick<LoadChange, 'celebrityShare'> & Required<Pick<Load, 'newSessionShare'>>;
 
 export interface ClientOperation {
   readonly name: string;

@@ -7,6 +7,7 @@ const TIER_WORDS: Readonly<Record<Tier, string>> = {
   cdn: 'CDN edge',
   'load-balancer': 'load balancer',
   web: 'web server',
+  scaling: 'autoscaler',
   cache: 'cache',
   database: 'database',
   coordination: 'coordinator',

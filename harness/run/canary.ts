@@ -1,6 +1,6 @@
 import { messageOf, Problem } from '../base/errors.ts';
 import type { RunManifest } from '../model/run-record.ts';
-import type { Topology } from '../model/topology.ts';
+import { startsWithTarget, type Topology } from '../model/topology.ts';
 import type { PrometheusClient } from '../telemetry/prometheus.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import type { SpanReceiver } from './span-receiver.ts';
@@ -26,7 +26,7 @@ export interface CanaryPipelines {
  */
 export async function sendCanary(pipelines: CanaryPipelines): Promise<RunManifest['canary']> {
   const { topology, prometheus, generator, signal } = pipelines;
-  const targets = topology.nodes.filter(({ metrics }) => metrics !== undefined).length;
+  const targets = topology.nodes.filter((node) => node.metrics !== undefined && startsWithTarget(node)).length;
   const metrics = async () => {
     await prometheus.awaitFirstScrape({ targets, timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, signal });
     return `Prometheus scraped ${targets} targets`;

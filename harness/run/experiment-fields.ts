@@ -52,6 +52,7 @@ const fields = z.strictObject({
     clients: shares,
     usersPerRegion: z.int().min(1).max(100_000),
     inFlightMax: z.int().min(1).max(100_000),
+    newSessionShare: share.optional(),
   }),
   phases: z.strictObject({
     warmUpMs: duration,

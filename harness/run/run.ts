@@ -11,6 +11,7 @@ import { recordJournal } from '../runtime/run-folder.ts';
 import { type AlertWatch, PrometheusClient, watchAlerts } from '../telemetry/prometheus.ts';
 import { bringUp } from './bring-up.ts';
 import { sendCanary } from './canary.ts';
+import type { Cloud } from './cloud/cloud.ts';
 import { collectAlerts, collectAll, collectEvents, collectLedger, collectMetrics } from './collect.ts';
 import { FaultInjection } from './faults/fault-injection.ts';
 import { LoadGenerator } from './load-generator.ts';
@@ -63,6 +64,7 @@ export class ExperimentRun {
   #stop: AbortSignal;
   #target: RunningTarget | undefined;
   #receiver: SpanReceiver | undefined;
+  #cloud: Cloud | undefined;
   #generator: LoadGenerator | undefined;
   #prometheus: PrometheusClient | undefined;
   #alerts: AlertWatch | undefined;
@@ -101,6 +103,7 @@ export class ExperimentRun {
     await this.#evenIfEnded('tear-down', () =>
       this.#phases.run('tear-down', null, async () => {
         await this.#generator?.end();
+        await this.#cloud?.close();
         await this.#target?.tearDown();
         await this.#receiver?.end();
       }),
@@ -128,7 +131,7 @@ export class ExperimentRun {
   async #bringUp(): Promise<void> {
     const { plan, directory, driver, observer, clock, signal } = this.#options;
     const startedAtMs = clock.now();
-    const { running, receiver } = await bringUp({
+    const { running, receiver, cloud } = await bringUp({
       driver,
       target: plan.experiment.target,
       topology: plan.topology,
@@ -137,9 +140,11 @@ export class ExperimentRun {
       spans: directory.spans,
       seed: plan.seed,
       onNodeReady: (...progress) => observer.nodeReady(...progress),
+      onCloudAction: ({ node, did }) => this.#journal.note(`node-${did}`, { node }),
       signal,
     });
     this.#target = running;
+    this.#cloud = cloud;
     recordJournal(directory.runId, directory.journal);
     this.#manifest.networkCapabilities = running.network.capabilities;
     this.#receiver = receiver;

@@ -7,6 +7,7 @@ import type { RunningTarget } from '../model/running-target.ts';
 import { newRunId } from '../record/run-directory.ts';
 import type { Driver } from '../runtime/driver.ts';
 import { bringUp, type Site } from './bring-up.ts';
+import type { CloudAction } from './cloud/cloud.ts';
 import { sweepDeadRuns } from './leftovers.ts';
 
 export interface UpOptions {
@@ -16,6 +17,8 @@ export interface UpOptions {
   target: Target;
   choices: TargetOptions;
   onNodeReady(node: string, ready: number, total: number): void;
+  /** What was done to nodes that start on request, while it is up. */
+  onCloudAction(action: CloudAction): void;
   /** What takes long before anything is started. */
   onProgress(line: string): void;
   signal: AbortSignal;
@@ -33,7 +36,7 @@ export async function withTargetUp(
   options: UpOptions,
   use: (running: RunningTarget, logs: string) => Promise<void>,
 ): Promise<void> {
-  const { driver, toxiproxy, target, choices, onNodeReady, onProgress, signal } = options;
+  const { driver, toxiproxy, target, choices, onNodeReady, onCloudAction, onProgress, signal } = options;
   await sweepDeadRuns();
   const prepared = await driver.prepare({ image: target.image, toxiproxy, onProgress, signal });
   const logs = await mkdtemp(join(tmpdir(), 'faultline-up-'));
@@ -48,10 +51,12 @@ export async function withTargetUp(
       spans: join(logs, 'spans.jsonl'),
       seed: 0,
       onNodeReady,
+      onCloudAction,
       signal,
     });
     await use(site.running, logs);
   } finally {
+    await site?.cloud.close();
     await site?.running.tearDown();
     await site?.receiver.end();
     await rm(logs, { recursive: true, force: true });

@@ -43,10 +43,10 @@ export interface StartOptions {
   /** The folder of the target's sources. Absolute. */
   readonly sources: string;
   /**
-   * Starts what takes the target's telemetry, on an address of this machine that the target can reach, and tells where
-   * it listens. Without it the services' telemetry goes nowhere.
+   * Starts what the target may reach of the harness, such as the collector of its telemetry, on an address of this machine
+   * that the target can reach, and tells where each listens. Edges to what is not told of lead nowhere.
    */
-  readonly collector?: (host: string) => Promise<Address>;
+  readonly endpoints?: (host: string) => Promise<EndpointAddresses>;
   /** Of the Toxiproxy server's random draws. */
   readonly seed: number;
   /** Limit of the whole bring-up; default 60 s. */
@@ -54,5 +54,8 @@ export interface StartOptions {
   readonly onNodeReady?: (node: string) => void;
   readonly signal?: AbortSignal;
 }
+
+/** Where the harness listens for the target, by the name of the endpoint in the topology. */
+export type EndpointAddresses = Readonly<Record<string, Address>>;
 
 export const BRING_UP_TIMEOUT_MS = 60_000;

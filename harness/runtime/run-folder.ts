@@ -13,6 +13,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '../base/errors.ts';
+import type { Address } from '../model/topology.ts';
 import type { ForeignProxies } from './network/foreign-server.ts';
 import { isAlive, type ProcessIdentity, startTimeOf } from './process-table.ts';
 
@@ -81,6 +82,20 @@ export function recordJournal(runId: string, journal: string): void {
 export function readJournalPath({ directory }: RunFolder): string | null {
   try {
     return readFileSync(join(directory, JOURNAL_FILE), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** Notes where the harness of a run takes orders to start and stop nodes. */
+export function recordCloud(runId: string, address: Address): void {
+  writeFileSync(join(runsRoot(), runId, CLOUD_FILE), JSON.stringify(address));
+}
+
+/** Null while the run has not come so far. */
+export function readCloud({ directory }: RunFolder): Address | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, CLOUD_FILE), 'utf8')) as Address;
   } catch {
     return null;
   }
@@ -160,6 +175,7 @@ export function readRecorded({ directory }: Pick<RunFolder, 'directory'>): Proce
 
 const OWNER_FILE = 'owner.json';
 const JOURNAL_FILE = 'journal-path';
+const CLOUD_FILE = 'cloud.json';
 const PROXIES_FILE = 'foreign-proxies.json';
 const CONTAINERS_FILE = 'has-containers';
 const CONTROL_GROUPS_FILE = 'control-groups';

@@ -1,5 +1,5 @@
 import type { RunningTarget } from '../model/running-target.ts';
-import type { Topology } from '../model/topology.ts';
+import { startsWithTarget, type Topology } from '../model/topology.ts';
 import type { BringUpOptions } from './bring-up.ts';
 import { BRING_UP_TIMEOUT_MS, type StartOptions } from './driver.ts';
 
@@ -9,7 +9,7 @@ interface StartableTarget extends RunningTarget {
 }
 
 /**
- * Has a target prepared and starts every node of it. When either fails, or the signal aborts, all that was deferred is
+ * Has a target prepared and starts every node of it that comes up with it. When either fails, or the signal aborts, all that was deferred is
  * done first, newest first.
  * @param prepare everything but the start of the nodes; it defers what undoes a step before it takes the step.
  */
@@ -23,7 +23,7 @@ export async function startTarget<Target extends StartableTarget>(
   try {
     const target = await prepare(cleanUp);
     await target.start(
-      topology.nodes.map(({ name }) => name),
+      topology.nodes.filter(startsWithTarget).map(({ name }) => name),
       { timeoutMs, ...(onNodeReady && { onReady: onNodeReady }), ...(signal && { signal }) },
     );
     return target;

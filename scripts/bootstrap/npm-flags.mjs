@@ -17,6 +17,7 @@ export const FLAGS = {
   quick: '',
   rate: '<operations per second>',
   runtime: '<driver>',
+  run: '<run>',
   seed: '<number>',
   set: '<key>=<value>',
   slice: '<count>',
@@ -28,7 +29,7 @@ export const FLAGS = {
 };
 
 /** Commands of package.json that take such flags; a stray npm setting must not stop the others, least of all in CI. */
-const COMMANDS = ['experiment', 'up', 'down', 'undo', 'recheck', 'report', 'toxiproxy', 'bench', 'test:full'];
+const COMMANDS = ['experiment', 'up', 'down', 'node', 'undo', 'recheck', 'report', 'toxiproxy', 'bench', 'test:full'];
 
 /**
  * What to type instead, when npm has swallowed one of our flags; undefined when it has not.

@@ -42,6 +42,7 @@ const CACHED: Mutants = [
 const STATELESS: Mutants = [
   { name: 'sessions-in-memory', summary: 'sessions live only in the memory of one web server' },
 ];
+const SCALED: Mutants = [{ name: 'autoscaler-off', summary: 'the autoscaler never asks for a web server' }];
 
 function photoSharing(stage: Stage, mutants: Mutants): Target {
   const topology = topologyOf(stage);
@@ -65,6 +66,8 @@ function photoSharing(stage: Stage, mutants: Mutants): Target {
       '{__name__=~"content_.*_total"}',
       '{__name__=~"cdn_.*_total"}',
       'geodns_datacenter_up',
+      '{__name__=~"autoscaler_.*"}',
+      'http_requests_in_flight',
       'haproxy_server_status{state="UP"}',
     ],
     dashboard: photoSharingDashboard,
@@ -81,13 +84,14 @@ export const stage3 = photoSharing(withLoadBalancer, TELEMETRY_OFF);
 export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED, ...READ_FROM_REPLICAS]);
 /** Stage 5: what people look at comes through a cache, and what never changes from a content delivery network. */
 export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED, ...READ_FROM_REPLICAS, ...CACHED]);
-/** Stage 6: sessions leave the web servers. */
+/** Stage 6: sessions leave the web servers, and their number follows the load. */
 export const stage6 = photoSharing(statelessWeb, [
   ...TELEMETRY_OFF,
   ...REPLICATED,
   ...READ_FROM_REPLICAS,
   ...CACHED,
   ...STATELESS,
+  ...SCALED,
 ]);
 /** Stage 7: two data centers. */
 export const stage7 = photoSharing(dataCenters, [

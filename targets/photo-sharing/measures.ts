@@ -17,6 +17,18 @@ export const photoSharingMeasures: TargetMeasures = {
     return Object.fromEntries(counts.filter((entry): entry is [string, number] => entry[1] !== null));
   },
 
+  async inRotation(running, node) {
+    const balancers = nodesOf(running, 'load-balancer').filter((balancer) =>
+      running.topology.edges.some(({ from, to, port }) => from === balancer && to === node && port === 'http'),
+    );
+    if (balancers.length === 0) return null;
+    const pages = await Promise.all(
+      balancers.map((balancer) => metricsPage(formatAddress(running.addressOf(balancer, 'metrics')))),
+    );
+    const upHere = `haproxy_server_status{proxy="web",server="${node}",state="UP"} 1`;
+    return pages.every((page) => page.split('\n').includes(upHere));
+  },
+
   async hottestContent(running) {
     const pages = await Promise.all(
       nodesOf(running, 'web').map((node) => metricsPage(formatAddress(running.addressOf(node, 'http')))),

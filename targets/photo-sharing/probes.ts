@@ -3,7 +3,7 @@ import { pollUntil } from '../../harness/base/poll.ts';
 import type { TargetProbes } from '../../harness/model/experiment.ts';
 import type { LedgerEntry, LedgerReadBack, LedgerSource, TableComparison } from '../../harness/model/run-record.ts';
 import type { RunningTarget } from '../../harness/model/running-target.ts';
-import { formatAddress } from '../../harness/model/topology.ts';
+import { formatAddress, startsWithTarget } from '../../harness/model/topology.ts';
 import { entriesOf, nodesOf, REQUEST_TIMEOUT_MS, scalar, withDatabase } from './direct-access.ts';
 import { photoSharingMeasures } from './measures.ts';
 import { findWrites } from './services/web/ledger.ts';
@@ -38,9 +38,15 @@ export const photoSharingProbes: TargetProbes = {
   },
 
   async whole(running) {
-    const statuses = await Promise.all(running.topology.nodes.map(({ name }) => running.status(name)));
-    const missing = running.topology.nodes.filter((_, index) => statuses[index]!.state !== 'running');
+    const { nodes } = running.topology;
+    const statuses = await Promise.all(nodes.map(({ name }) => running.status(name)));
+    const runs = nodes.map((_, index) => statuses[index]!.state === 'running');
+    const missing = nodes.filter((node, index) => startsWithTarget(node) && !runs[index]);
     if (missing.length > 0) return { whole: false, seen: `${missing.map(({ name }) => name).join(', ')} not running` };
+    const added = nodes.filter((node, index) => !startsWithTarget(node) && runs[index]);
+    // Where nobody scales, they stay for as long as whoever asked for them wants them to.
+    if (added.length > 0 && nodesOf(running, 'scaling').length > 0)
+      return { whole: false, seen: `${added.map(({ name }) => name).join(', ')} still running` };
     const states = await Promise.all(nodesOf(running, 'database').map((node) => agentState(running, node)));
     const seen = states.map(({ node, role, ready }) => `${node} is ${role}${ready ? '' : ', not ready'}`).join('; ');
     const primaries = states.filter(({ role }) => role === 'primary');

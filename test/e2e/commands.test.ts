@@ -1,21 +1,64 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { pollUntil } from '../../harness/base/poll.ts';
-import { runCommand, withCommand } from './command.ts';
+import { type RunningCommand, runCommand, withCommand } from './command.ts';
+
+/** Waits until a target that is brought up by hand tells its addresses. */
+async function awaitUp(up: RunningCommand): Promise<void> {
+  const isUp = () => up.output().includes('Ctrl-C takes it down');
+  await pollUntil(() => (isUp() ? { done: true, value: true } : { done: false, seen: up.output() }), {
+    subject: 'the target to be up',
+    timeoutMs: 90_000,
+  });
+}
 
 describe('a target by hand', function () {
   this.timeout(120_000);
 
   it('comes up, tells its addresses, and goes down when another command says so', async () => {
     await withCommand(['up', '--runtime', 'process'], async (up) => {
-      await pollUntil(
-        () =>
-          up.output().includes('Ctrl-C takes it down')
-            ? { done: true, value: true }
-            : { done: false, seen: up.output() },
-        { subject: 'the target to be up', timeoutMs: 90_000 },
-      );
+      await awaitUp(up);
       assert.match(up.output(), /lb\.us-east +http +http:\/\/127\.0\.0\.1:\d+\//);
+      const down = await runCommand('down');
+      assert.equal(down.code, 0, down.output());
+      assert.equal(await up.exit(), 0, up.output());
+    });
+  });
+});
+
+describe('a target with a node that starts on request', function () {
+  this.timeout(120_000);
+
+  it('takes a web server more while it is up, and lets nobody in around its load balancer', async () => {
+    const none = await runCommand('node', 'start', 'web-3.us-west');
+    assert.equal(none.code, 4);
+    assert.match(none.output(), /No target is up/);
+    await withCommand(['up', '--target', 'stage-3', '--runtime', 'process'], async (up) => {
+      await awaitUp(up);
+      const addressOf = (node: string) =>
+        new RegExp(`${RegExp.escape(node)} +http +(http://127\\.0\\.0\\.1:\\d+)/`).exec(up.output())?.[1] ?? '';
+      assert.equal((await fetch(`${addressOf('lb.us-west')}/`)).status, 200);
+      assert.equal((await fetch(`${addressOf('web-1.us-west')}/`)).status, 403);
+
+      const unknown = await runCommand('node', 'start', 'web-33.us-west');
+      assert.equal(unknown.code, 4);
+      assert.match(unknown.output(), /stage-3 has no node "web-33\.us-west"; did you mean "web-3\.us-west"\?/);
+      const started = await runCommand('node', 'start', 'web-3.us-west');
+      assert.equal(started.code, 0, started.output());
+      assert.match(started.output(), /web-3\.us-west is ready and takes traffic/);
+      const servers = new Set<string | null>();
+      await pollUntil(
+        async () => {
+          servers.add((await fetch(`${addressOf('lb.us-west')}/`)).headers.get('x-served-by'));
+          return servers.has('web-3.us-west')
+            ? { done: true, value: true }
+            : { done: false, seen: [...servers].join(', ') };
+        },
+        { subject: 'the added server to answer', timeoutMs: 10_000 },
+      );
+      const again = await runCommand('node', 'start', 'web-3.us-west');
+      assert.equal(again.code, 4);
+      assert.match(again.output(), /web-3\.us-west is running already/);
       const down = await runCommand('down');
       assert.equal(down.code, 0, down.output());
       assert.equal(await up.exit(), 0, up.output());

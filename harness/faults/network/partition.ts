@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CUT, type EdgeToxic } from '../../model/running-target.ts';
-import { emptySelector, expectZone, type Selectable } from '../../model/selector.ts';
+import { emptySelector, expectZone, lastingScope, type Selectable } from '../../model/selector.ts';
 import { edgeName, zoneOf } from '../../model/topology.ts';
 import { edgeActions } from '../actions.ts';
 import { attestEdges } from '../attestation.ts';
@@ -59,10 +59,14 @@ export const partition = defineFault({
     return edgeActions('restored', await network.heal(edges));
   },
   async attest({ from }, context, { edges }, { expected }) {
-    const cutOff = context.target.topology.nodes.filter(({ zone }) => from.includes(zone)).map(({ name }) => name);
+    const { topology } = context.target;
+    const cutOff = topology.nodes.filter(({ zone }) => from.includes(zone)).map(({ name }) => name);
+    const lasting = lastingScope(topology, { nodes: cutOff, edges });
     const probes = await Promise.all([
-      attestEdges(context, edges, expected === 'injected' ? 'silent' : 'answering'),
-      attestNodes(context, cutOff, 'running'),
+      expected === 'injected'
+        ? attestEdges(context, edges, 'silent')
+        : attestEdges(context, lasting.edges, 'answering'),
+      attestNodes(context, lasting.nodes, 'running'),
     ]);
     return probes.flat();
   },

@@ -1,6 +1,6 @@
 import type { AttestationProbe, FaultAction, FaultContext, FaultScope, Look } from '../../model/fault.ts';
 import { CUT } from '../../model/running-target.ts';
-import type { Selectable } from '../../model/selector.ts';
+import { lastingScope, type Selectable } from '../../model/selector.ts';
 import { edgeName } from '../../model/topology.ts';
 import { edgeActions } from '../actions.ts';
 import { attestEdges } from '../attestation.ts';
@@ -12,7 +12,8 @@ import { killNodes, startAgain } from './ending.ts';
  * process reaches the others, then every process is killed. Pages that were written but not yet fsynced are not lost.
  */
 export const powerLoss = {
-  undone: 'The edges carry again; then every node is started where it was and awaited until it is ready.',
+  undone:
+    'The edges carry again; then the nodes are started where they were and awaited until they are ready, but for those that start on request.',
   attested: 'A request across each edge finds no answer, and the operating system or the engine knows no process.',
 
   async inject({ target, network }: FaultContext, { nodes, edges }: FaultScope): Promise<FaultAction[]> {
@@ -22,14 +23,17 @@ export const powerLoss = {
 
   async undo({ target, network, clock }: FaultContext, { nodes, edges }: FaultScope): Promise<FaultAction[]> {
     const restored = edgeActions('restored', await network.heal(edges));
-    return [...restored, ...(await startAgain({ target, clock }, nodes))];
+    const { nodes: lasting } = lastingScope(target.topology, { nodes, edges });
+    return [...restored, ...(await startAgain({ target, clock }, lasting))];
   },
 
-  async attest(context: FaultContext, { nodes, edges }: FaultScope, { expected }: Look): Promise<AttestationProbe[]> {
-    const probes = await Promise.all([
-      attestEdges(context, edges, expected === 'injected' ? 'silent' : 'answering'),
-      attestNodes(context, nodes, expected === 'injected' ? 'gone' : 'running'),
-    ]);
+  async attest(context: FaultContext, scope: FaultScope, { expected }: Look): Promise<AttestationProbe[]> {
+    const lasting = lastingScope(context.target.topology, scope);
+    const probes = await Promise.all(
+      expected === 'injected'
+        ? [attestEdges(context, scope.edges, 'silent'), attestNodes(context, scope.nodes, 'gone')]
+        : [attestEdges(context, lasting.edges, 'answering'), attestNodes(context, lasting.nodes, 'running')],
+    );
     return probes.flat();
   },
 

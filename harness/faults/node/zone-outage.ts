@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { edgesTouchingZone, emptySelector, expectZone, zone as inZone, selectNodes } from '../../model/selector.ts';
+import { edgesTouchingZone, emptySelector, expectZone } from '../../model/selector.ts';
 import { defineFault } from '../define.ts';
 import { zoneParameter } from '../parameters.ts';
 import { powerLoss } from './power-loss.ts';
@@ -15,13 +15,14 @@ export const zoneOutage = defineFault({
   title: ({ zone }) => `Power loss of ${zone}`,
   scope({ zone }, topology) {
     expectZone(topology, zone);
-    if (!topology.nodes.some((node) => node.zone === zone)) {
+    const nodes = topology.nodes.filter((node) => node.zone === zone).map(({ name }) => name);
+    if (nodes.length === 0) {
       throw emptySelector(
         `Zone "${zone}" of ${topology.name} has no nodes: there is nothing to break`,
         'Name a zone with servers.',
       );
     }
-    return { nodes: selectNodes(topology, inZone(zone)), edges: edgesTouchingZone(topology, zone) };
+    return { nodes, edges: edgesTouchingZone(topology, zone) };
   },
   inject: (_, context, scope) => powerLoss.inject(context, scope),
   undo: (_, context, scope) => powerLoss.undo(context, scope),

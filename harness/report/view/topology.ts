@@ -53,6 +53,7 @@ const RANKS: Readonly<Record<Tier, number>> = {
   cdn: 1,
   'load-balancer': 2,
   web: 3,
+  scaling: 3,
   cache: 4,
   database: 5,
   coordination: 6,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { pollUntil } from '../../base/poll.ts';
-import { crashLoop, hostOutage, kill, pause, restart, stop, zoneOutage } from '../../faults/catalogue.ts';
+import { crashLoop, hostOutage, kill, pause, restart, start, stop, zoneOutage } from '../../faults/catalogue.ts';
 import type { RunningTarget } from '../../model/running-target.ts';
 import { node } from '../../model/selector.ts';
 import { probeEdge } from '../../runtime/edge-probe.ts';
+import { topologyWithSpare } from '../../runtime/testing/test-topology.ts';
 import { testFaults } from './testing/fault-rig.ts';
 
 const SERVICE = node('service.left');
@@ -101,3 +102,40 @@ testFaults('node', [
     sabotage: (target) => target.start(['db.right']),
   },
 ]);
+
+const SPARE = 'spare.left';
+const acrossSpare = async (target: RunningTarget) =>
+  (await probeEdge(target, `clients->${SPARE}:http`, { timeoutMs: 1000 })).outcome;
+const stopSpare = (target: RunningTarget) => target.stop([SPARE]);
+
+testFaults(
+  'on-request node',
+  [
+    {
+      fault: start({ nodes: node(SPARE) }),
+      effect: async (target) => assert.equal(await acrossSpare(target), 'answered'),
+      gone: async (target) => assert.notEqual(await acrossSpare(target), 'answered'),
+      sabotage: async (target) => void (await target.kill([SPARE])),
+    },
+    {
+      fault: start({ nodes: node(SPARE), stays: true }),
+      named: 'which stays',
+      before: stopSpare,
+      effect: async (target) => assert.equal(await acrossSpare(target), 'answered'),
+      gone: async (target) => assert.equal(await acrossSpare(target), 'answered'),
+      sabotage: async (target) => {
+        await target.kill([SPARE]);
+        return () => target.start([SPARE]);
+      },
+    },
+    {
+      fault: zoneOutage({ zone: 'left' }),
+      named: 'with a node that runs on request',
+      before: (target) => target.start([SPARE]),
+      effect: async (target) => assert.equal((await target.status(SPARE)).processes, 0),
+      gone: async (target) => assert.equal((await target.status(SPARE)).state, 'exited'),
+      sabotage: (target) => target.start([SPARE]),
+    },
+  ],
+  { topology: topologyWithSpare },
+);

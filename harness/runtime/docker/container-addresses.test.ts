@@ -7,11 +7,12 @@ import { assignContainerAddresses, HARNESS_NETWORK } from './container-addresses
 import { freeSubnets } from './subnets.ts';
 
 const COLLECTOR = { host: '10.1.2.3', port: 4318 };
+const ENDPOINTS = { collector: COLLECTOR };
 const NETWORKS = [...testTopology.zones.map(({ name }) => name), HARNESS_NETWORK];
 const SUBNETS = new Map(freeSubnets(NETWORKS.length, [], () => 0).map((subnet, index) => [NETWORKS[index]!, subnet]));
 
 describe('Addresses of containers', () => {
-  const addresses = assignContainerAddresses(testTopology, SUBNETS, COLLECTOR);
+  const addresses = assignContainerAddresses(testTopology, SUBNETS, ENDPOINTS);
   const networkOf = (host: string) =>
     [...SUBNETS].find(([, { cidr }]) => host.startsWith(cidr.replace(/0\/24$/, '')))?.[0];
 

@@ -1,5 +1,6 @@
 import type { Address, Protocol, Topology } from '../../model/topology.ts';
 import { zoneOf } from '../../model/topology.ts';
+import type { EndpointAddresses } from '../driver.ts';
 import { type Addresses, addressBook, type WiredEdge, wireEdge } from '../wiring.ts';
 import type { Subnet } from './subnets.ts';
 
@@ -34,7 +35,7 @@ export interface ContainerAddresses extends Addresses {
 export function assignContainerAddresses(
   topology: Topology,
   subnets: ReadonlyMap<string, Subnet>,
-  collector: Address | undefined,
+  endpoints: EndpointAddresses,
 ): ContainerAddresses {
   const subnetOf = (network: string): Subnet => {
     const subnet = subnets.get(network);
@@ -58,7 +59,7 @@ export function assignContainerAddresses(
   const edges = topology.edges.map((edge, index): WiredEdge => {
     const host = proxy.get(zoneOf(topology, edge.from) ?? '');
     if (host === undefined) throw new Error(`the edge from ${edge.from} starts in no zone`);
-    const upstream = listeners.get(`${edge.to}:${edge.port}`) ?? collector ?? nobody;
+    const upstream = listeners.get(`${edge.to}:${edge.port}`) ?? endpoints[edge.to] ?? nobody;
     return wireEdge(topology, edge, { listen: { host, port: FIRST_EDGE_PORT + index }, upstream });
   });
   return { ...addressBook({ topology, toxiproxy, listeners, edges }), nodes, proxy };

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
-import type { Driver, StartOptions } from '../driver.ts';
+import type { NodeDefinition, Topology } from '../../model/topology.ts';
+import type { Driver, EndpointAddresses, StartOptions } from '../driver.ts';
 import { withFakeClock } from '../fake-clock.ts';
 import { ToxiproxyExtensions } from '../network/extensions.ts';
 import { ToxiproxyNetwork } from '../network/network.ts';
@@ -78,8 +78,8 @@ async function prepare(
 
   const { networks, direct } = await networksFor(topology, options);
   const subnets = new Map(networks.map(({ name, subnet }) => [name, subnet]));
-  const collector = await collectorOn(subnets.get(HARNESS_NETWORK)!.address(1), options);
-  const addresses = assignContainerAddresses(topology, subnets, collector);
+  const endpoints = await endpointsOn(subnets.get(HARNESS_NETWORK)!.address(1), options);
+  const addresses = assignContainerAddresses(topology, subnets, endpoints);
   const access = direct ? null : await publishAll(topology, addresses, cleanUp);
   const reach = access === null ? directReach : publishedReach(access.ports);
   signal?.throwIfAborted();
@@ -130,13 +130,15 @@ function accessAsked(): string | undefined {
 }
 
 /**
- * The collector, as the Toxiproxy container reaches it: at the gateway of its own network with the harness, which no
+ * The harness, as the Toxiproxy container reaches it: at the gateway of its own network with the harness, which no
  * fault touches. Where that gateway is not on this machine, by the name that Docker Desktop has for it.
  */
-async function collectorOn(gateway: string, { collector }: StartOptions): Promise<Address | undefined> {
-  if (await isOwnAddress(gateway)) return await collector?.(gateway);
-  const listening = await collector?.(LOOPBACK);
-  return listening && { host: HOST_IN_CONTAINERS, port: listening.port };
+async function endpointsOn(gateway: string, { endpoints }: StartOptions): Promise<EndpointAddresses> {
+  if (await isOwnAddress(gateway)) return (await endpoints?.(gateway)) ?? {};
+  const listening = (await endpoints?.(LOOPBACK)) ?? {};
+  return Object.fromEntries(
+    Object.entries(listening).map(([name, { port }]) => [name, { host: HOST_IN_CONTAINERS, port }]),
+  );
 }
 
 async function publishAll(

@@ -1,4 +1,5 @@
 import type { Address, Topology } from '../../model/topology.ts';
+import type { EndpointAddresses } from '../driver.ts';
 import { type Addresses, addressBook, wireEdge } from '../wiring.ts';
 import { LOOPBACK } from './ports.ts';
 
@@ -9,14 +10,10 @@ export function portsNeeded(topology: Topology): number {
 }
 
 /**
- * Gives every port of a node and every edge an address on 127.0.0.1. Edges to the collector lead to the given address;
- * without one they lead to a port where nobody listens, so that services run on without telemetry.
+ * Gives every port of a node and every edge an address on 127.0.0.1. Edges to endpoints lead to the given
+ * addresses; without one they lead to a port where nobody listens, so that services run on without telemetry.
  */
-export function assignAddresses(
-  topology: Topology,
-  ports: readonly number[],
-  collector: Address | undefined,
-): Addresses {
+export function assignAddresses(topology: Topology, ports: readonly number[], endpoints: EndpointAddresses): Addresses {
   const free = ports.values();
   const take = (): Address => {
     const { value, done } = free.next();
@@ -30,7 +27,7 @@ export function assignAddresses(
     for (const port of Object.keys(ports)) listeners.set(`${name}:${port}`, take());
   }
   const edges = topology.edges.map((edge) => {
-    const upstream = listeners.get(`${edge.to}:${edge.port}`) ?? collector ?? nobody;
+    const upstream = listeners.get(`${edge.to}:${edge.port}`) ?? endpoints[edge.to] ?? nobody;
     return wireEdge(topology, edge, { listen: take(), upstream });
   });
   return addressBook({ topology, toxiproxy, listeners, edges });

@@ -86,8 +86,8 @@ async function prepare(
   mkdirSync(logDirectory, { recursive: true });
   const claim = await claimPorts(portsNeeded(topology));
   cleanUp.defer(() => claim.release());
-  const collector = await options.collector?.(LOOPBACK);
-  const addresses = assignAddresses(topology, claim.ports, collector);
+  const endpoints = (await options.endpoints?.(LOOPBACK)) ?? {};
+  const addresses = assignAddresses(topology, claim.ports, endpoints);
   cleanUp.defer(() => removeControlGroups(readControlGroups(folder)));
   const nodes = topology.nodes.map((node) => prepareNode(node, { folder, addresses, options, preparations }));
 

@@ -128,6 +128,12 @@ export const testTopology: Topology = topologyOf('mixed', [
   names,
 ]);
 
+/** As the service, but it runs only while somebody wants it to. */
+const spare: NodeDefinition = { ...service, ...common('spare.left', 'web'), start: 'request' };
+
+/** With a node that starts on request. */
+export const topologyWithSpare: Topology = topologyOf('spare', [service, cache, database, spare]);
+
 /** Two quick nodes: for tests that start a target of their own. */
 export const smallTopology: Topology = topologyOf('small', [service, cache]);
 

@@ -74,7 +74,7 @@ describe('Operations', () => {
       ...{ runId: 'run', model, clock, random: seededRandom(1), droppedProcess: 99 },
       history: { append: (event) => events.push(event) },
       onSpan: (span) => spans.push(span),
-      change: () => AS_PLANNED,
+      conditions: () => ({ ...AS_PLANNED, newSessionShare: 0 }),
       onModelError: (name, thrown) => problems.push(`${name}: ${thrown}`),
       httpFor: (_session, _operation, _trace, writeId) => ({ writeId, request: () => assert.fail('not asked for') }),
     });

@@ -90,7 +90,7 @@ export class LoadGenerator {
       onModelError: (operation, thrown) => this.#reportModelError(operation, thrown),
       httpFor: ({ user }, operation, trace, writeId) =>
         this.#httpFor(user, { trace, writeId, timeoutMs: plan.timeoutMs[operation.class] }),
-      change: () => this.#change,
+      conditions: () => ({ ...this.#change, newSessionShare: plan.load.newSessionShare ?? 0 }),
       clock,
       random: this.#random.split('operations'),
       droppedProcess: this.#users.length,

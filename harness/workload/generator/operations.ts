@@ -2,7 +2,13 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { InvokeEvent } from '../../model/operation.ts';
-import type { ClientHttp, ClientModel, ClientOperation, LoadChange, OperationResult } from '../../model/workload.ts';
+import type {
+  ClientHttp,
+  ClientModel,
+  ClientOperation,
+  OperationConditions,
+  OperationResult,
+} from '../../model/workload.ts';
 import type { ClientSpan } from '../tracing/otlp-json.ts';
 import { startTrace, type TraceRoot } from '../tracing/trace.ts';
 import type { HistoryFile, KeyedCompletion } from './history-file.ts';
@@ -17,8 +23,8 @@ export interface OperationsOptions {
   /** The model threw: an error of the model, not of the target. */
   onModelError(operation: string, thrown: unknown): void;
   httpFor(session: Session, operation: ClientOperation, trace: TraceRoot, writeId: string): ClientHttp;
-  /** How the load differs from the planned one. */
-  change(): LoadChange;
+  /** What may be special about an operation that begins now. */
+  conditions(): OperationConditions;
   clock: Clock;
   random: Random;
   /** The number under which operations that found no session are written down: not a session's own. */
@@ -88,8 +94,8 @@ export class Operations {
     index: number,
   ): Promise<OperationResult> {
     try {
-      const { model, random, change } = this.#options;
-      return await model.perform(operation.name, session.state, http, random.split(index), change());
+      const { model, random, conditions } = this.#options;
+      return await model.perform(operation.name, session.state, http, random.split(index), conditions());
     } catch (thrown) {
       this.#options.onModelError(operation.name, thrown);
       const outcome = operation.class === 'write' ? 'info' : 'fail';

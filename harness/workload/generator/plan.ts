@@ -23,6 +23,7 @@ const planShape = z.object({
     clients: shares(z.enum(['web', 'mobile'])),
     usersPerRegion: positive,
     inFlightMax: positive,
+    newSessionShare: z.number().min(0).max(1).optional(),
   }),
   clientModule: z.string().refine(isAbsolute, 'expected an absolute path'),
   siteName: z.string().min(1),

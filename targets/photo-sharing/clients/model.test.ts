@@ -8,6 +8,7 @@ import {
   type ClientResponse,
   type ClientState,
   type ClientUser,
+  type OperationConditions,
 } from '../../../harness/model/workload.ts';
 import clients from './model.ts';
 import { randomPicture } from './picture.ts';
@@ -57,8 +58,8 @@ describe('Clients of the photo site', () => {
   const opened = async (client: ClientUser['client'], answers: Record<string, Partial<ClientResponse>>) => {
     const shown = site({ ...answers });
     const state = await clients.open(user(client), shown.http, random());
-    const perform = (operation: string, change = AS_PLANNED) =>
-      clients.perform(operation, state, shown.http, random(), change);
+    const perform = (operation: string, conditions: Partial<OperationConditions> = {}) =>
+      clients.perform(operation, state, shown.http, random(), { ...AS_PLANNED, newSessionShare: 0, ...conditions });
     return Object.assign(shown, { state, perform });
   };
   const lastOf = (requests: readonly ClientRequest[]) => requests.at(-1)!;
@@ -217,12 +218,27 @@ describe('Clients of the photo site', () => {
     const celebrity = await opened('mobile', MOBILE_SITE);
     celebrity.state.ownPhotos = ['oldest', 'newest'];
     const fan = await opened('web', { ...WEB_SITE, 'GET /photos': {}, 'POST /photos/oldest': { status: 303 } });
-    const change = { ...AS_PLANNED, celebrityShare: 1 };
+    const change = { celebrityShare: 1 };
     assert.equal((await fan.perform('view-photo', change)).key, 'photo:oldest');
     assert.equal((await fan.perform('like', change)).key, 'likes:oldest');
     assert.equal((await fan.perform('view-photo')).key, 'photo:photo-w1-photo');
     const follower = await opened('mobile', { ...MOBILE_SITE, 'POST /api/users': { status: 201 } });
     assert.equal((await follower.perform('follow', change)).key, 'follows:mobile-1');
+  });
+
+  it('begin as many sessions anew as the load says, with nothing of the old one', async () => {
+    const web = await opened('web', WEB_SITE);
+    await web.perform('view-feed', { newSessionShare: 0 });
+    assert.match(lastOf(web.requests).headers?.cookie ?? '', /session=token-2/);
+    const before = web.requests.length;
+    assert.equal((await web.perform('view-feed', { newSessionShare: 1 })).outcome, 'ok');
+    const [logIn, page] = web.requests.slice(before);
+    assert.equal(logIn?.path, '/login');
+    assert.doesNotMatch(logIn?.headers?.cookie ?? '', /session=/);
+    assert.match(page?.headers?.cookie ?? '', /session=token-2/);
+    const mobile = await opened('mobile', MOBILE_SITE);
+    await mobile.perform('check-session', { newSessionShare: 1 });
+    assert.equal(mobile.requests.at(-2)?.headers?.authorization, undefined);
   });
 
   it('send writes under the id of the operation', async () => {

@@ -6,7 +6,7 @@ import type {
   ClientResponse,
   ClientState,
   ClientUser,
-  LoadChange,
+  OperationConditions,
   OperationResult,
 } from '../../../harness/model/workload.ts';
 import { mobileClient } from './mobile-client.ts';
@@ -66,12 +66,13 @@ class PhotoSiteClients implements ClientModel {
     state: ClientState,
     http: ClientHttp,
     random: Random,
-    { celebrityShare }: Pick<LoadChange, 'celebrityShare'>,
+    { celebrityShare, newSessionShare }: OperationConditions,
   ): Promise<OperationResult> {
     const visit = this.#visit(state as PhotoUser, http, random);
     // A draw of its own: without a celebrity everything is as if there could be none.
     if (random.split('celebrity').next() < celebrityShare) visit.celebrity = this.#users.get(this.#everybody[0]!);
     if (random.split('device').next() < NEW_DEVICE_SHARE) visit.user.cachedAssets.clear();
+    if (random.split('new-session').next() < newSessionShare) forgetSession(visit.user);
     const client = CLIENTS[state.user.client];
     const action = client.operations[operation];
     if (action === undefined) throw new Error(`${state.user.client} clients do not know the operation ${operation}`);
@@ -90,6 +91,13 @@ class PhotoSiteClients implements ClientModel {
 }
 
 export default new PhotoSiteClients();
+
+/** As on another device: the old session is not ended, and nothing of it is sent any more. */
+function forgetSession(user: PhotoUser): void {
+  user.loggedIn = false;
+  user.token = undefined;
+  user.cookies.delete('session');
+}
 
 /** What becomes of an operation whose user cannot log in: it was never sent, so it certainly did not happen. */
 async function logInAgain(client: PhotoClient, visit: Visit): Promise<OperationResult | undefined> {

@@ -1,3 +1,5 @@
+import { type NodeDefinition, startsWithTarget } from '../../../harness/model/topology.ts';
+
 /**
  * The multi-window burn-rate page of the SRE workbook (14.4 times the budget over 1 h and over 5 min), with both
  * windows divided by this factor so that a run of minutes can show it. The short window may not be shorter than what
@@ -28,8 +30,11 @@ function burnRateRule(name: string, requests: string, what: string): string {
 `;
 }
 
-/** The rules file of the target's Prometheus. */
-export const ALERT_RULES = `groups:
+/** The rules file of the target's Prometheus. A server that starts on request may be down: nobody is told of that. */
+export function alertRules(nodes: readonly Pick<NodeDefinition, 'name' | 'start'>[]): string {
+  const onRequest = nodes.filter((node) => !startsWithTarget(node)).map(({ name }) => name.replaceAll('.', '\\\\.'));
+  const lasting = onRequest.length === 0 ? '' : `,server!~"${onRequest.join('|')}"`;
+  return `groups:
   - name: objectives
     rules:
 ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBudget', READS, 'Reads')}  - name: causes
@@ -41,10 +46,16 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         annotations:
           summary: 'The name server cannot reach datacenter {{ $labels.datacenter }}'
       - alert: WebServerDown
-        expr: haproxy_server_status{proxy="web",state="DOWN"} == 1
+        expr: haproxy_server_status{proxy="web",state="DOWN"${lasting}} == 1
         labels: { severity: page }
         annotations:
           summary: 'The load balancer {{ $labels.instance }} has taken {{ $labels.server }} out'
+      - alert: RequestsWait
+        expr: sum by (instance) (haproxy_server_current_queue{proxy="web"} or haproxy_backend_current_queue{proxy="web"}) > 0
+        for: 2s
+        labels: { severity: page }
+        annotations:
+          summary: 'Requests wait at the load balancer {{ $labels.instance }}: its web servers have all that they work on'
       - alert: NoWritableDatabase
         expr: max by (instance) (haproxy_server_status{proxy="sql-write",state="UP"}) == 0
         for: 1s
@@ -85,9 +96,10 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         annotations:
           summary: 'The origin fails {{ $labels.instance }}: it serves old copies, and nothing new'
       - alert: TargetDown
-        expr: up == 0
+        expr: up{start!="request"} == 0
         for: 3s
         labels: { severity: ticket }
         annotations:
           summary: '{{ $labels.instance }} does not answer its scrape'
 `;
+}

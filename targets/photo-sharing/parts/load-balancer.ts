@@ -1,4 +1,5 @@
 import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
+import { entryToken, type WebServerOptions } from './web-server.ts';
 
 const WEB_SERVERS_LISTED_MAX = 16;
 const SQL_PORTS = { 'sql-write': 'postgres', 'sql-read': 'postgres' } as const;
@@ -6,8 +7,8 @@ const SQL_PORTS = { 'sql-write': 'postgres', 'sql-read': 'postgres' } as const;
 export interface LoadBalancerOptions {
   zone: string;
   host: string;
-  /** Web servers of this zone. */
-  webServers: readonly string[];
+  /** Web servers of this zone. It sends none of them more requests at one time than that one works on. */
+  webServers: readonly Pick<WebServerOptions, 'name' | 'inFlightMax'>[];
   /** Databases that it leads to by role, those to be read first at the front; none where web servers dial one directly. */
   databases: readonly string[];
   /** Sends each session to the web server that made it, for web servers that keep sessions to themselves. */
@@ -41,7 +42,7 @@ export function loadBalancer(options: LoadBalancerOptions): NodeDefinition {
 export function loadBalancerEdges({ zone, webServers, databases }: LoadBalancerOptions): Edge[] {
   const from = `lb.${zone}`;
   return [
-    ...webServers.map((to): Edge => ({ from, to, port: 'http', plane: 'data' })),
+    ...webServers.map(({ name: to }): Edge => ({ from, to, port: 'http', plane: 'data' })),
     ...databases.map((to): Edge => ({ from, to, port: 'sql', plane: 'data' })),
     ...databases.map((to): Edge => ({ from, to, port: 'agent', plane: 'health' })),
   ];
@@ -74,15 +75,23 @@ backend web
   retry-on conn-failure empty-response
   # A write that was sent may have been committed: a second server could not tell, and would answer "not applied".
   http-request disable-l7-retry if !METH_GET
+  http-request set-header x-entry-token ${entryToken(wiring)}
+  # Whoever asks for the site's health asks whether it works, not whether it is busy: first out of the queue.
+  http-request set-priority-class int(-1) if { path /healthz }
   default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
-${webServers.map((server) => `  server ${server} ${formatAddress(wiring.to(server, 'http'))} check`).join('\n')}
-${stickySessions ? webServers.map(stickiness).join('\n') : ''}
+${webServers.map((server) => serverLine(wiring, server)).join('\n')}
+${stickySessions ? webServers.map(({ name }) => stickiness(name)).join('\n') : ''}
 
 ${databases.length === 0 ? '' : sqlByRole(wiring, databases, mutant)}
 frontend metrics
   bind ${formatAddress(wiring.listen('metrics'))}
   http-request use-service prometheus-exporter if { path /metrics }
 `;
+}
+
+/** What is more than it works on at one time waits here, no longer than the queue's time-out. */
+function serverLine(wiring: Wiring, { name, inFlightMax }: LoadBalancerOptions['webServers'][number]): string {
+  return `  server ${name} ${formatAddress(wiring.to(name, 'http'))} check maxconn ${inFlightMax}`;
 }
 
 function sqlByRole(wiring: Wiring, databases: readonly string[], mutant: string | undefined): string {

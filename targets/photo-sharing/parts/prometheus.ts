@@ -1,5 +1,11 @@
-import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
-import { ALERT_RULES } from './alert-rules.ts';
+import {
+  type Edge,
+  formatAddress,
+  type NodeDefinition,
+  startsWithTarget,
+  type Wiring,
+} from '../../../harness/model/topology.ts';
+import { alertRules } from './alert-rules.ts';
 
 /** A real Prometheus that scrapes every node with metrics each second and evaluates the alert rules. */
 export function prometheus(zone: string, scraped: readonly NodeDefinition[]): NodeDefinition {
@@ -19,7 +25,7 @@ export function prometheus(zone: string, scraped: readonly NodeDefinition[]): No
         '--log.level=warn',
       ],
       environment: {},
-      files: { 'prometheus.yml': configuration(wiring, scraped), 'alerts.yml': ALERT_RULES },
+      files: { 'prometheus.yml': configuration(wiring, scraped), 'alerts.yml': alertRules(scraped) },
     }),
   };
 }
@@ -32,14 +38,15 @@ export function prometheusEdges(zone: string, scraped: readonly NodeDefinition[]
 }
 
 function configuration(wiring: Wiring, scraped: readonly NodeDefinition[]): string {
-  const jobs = scraped.flatMap(({ name, zone, tier, metrics }) =>
-    metrics === undefined
-      ? []
-      : [
-          `      - targets: ['${formatAddress(wiring.to(name, metrics.port))}']
-        labels: { instance: '${name}', zone: '${zone}', tier: '${tier}', __metrics_path__: '${metrics.path}' }`,
-        ],
-  );
+  const jobs = scraped.flatMap((node) => {
+    const { name, zone, tier, metrics } = node;
+    if (metrics === undefined) return [];
+    const start = startsWithTarget(node) ? '' : ", start: 'request'";
+    return [
+      `      - targets: ['${formatAddress(wiring.to(name, metrics.port))}']
+        labels: { instance: '${name}', zone: '${zone}', tier: '${tier}'${start}, __metrics_path__: '${metrics.path}' }`,
+    ];
+  });
   return `global:
   scrape_interval: 1s
   scrape_timeout: 900ms

@@ -12,10 +12,17 @@ export interface WebServerOptions {
   content: 'database' | 'cache';
   /** Where sessions live; in its own memory they are lost with it. */
   sessions: 'memory' | 'database';
-  /** One-way delay of its connections to the database. */
-  databaseLatencyMs?: number;
   /** The name of the content delivery network; left out: all assets come from the site. */
   cdn?: string;
+  /** Requests of users that it works on at one time; it refuses more. */
+  inFlightMax: number;
+  /** It refuses users who do not come through the load balancer of its zone. Default: there is none. */
+  behindLoadBalancer?: boolean;
+  /** One-way delay of its connections to the database, and to the caches of its zone. */
+  databaseLatencyMs?: number;
+  cacheLatencyMs?: number;
+  /** Left out: it comes up with the target. */
+  start?: 'request';
   mutant?: string | undefined;
 }
 
@@ -34,6 +41,7 @@ interface Port {
 /** A web server of the photo site: HTML for browsers, JSON for mobile clients. */
 export function webServer(options: WebServerOptions & CachesAround): NodeDefinition {
   const { name, zone, host, sqlRead, sqlWrite, caches, cachesElsewhere, content, sessions, cdn, mutant } = options;
+  const { inFlightMax, start, behindLoadBalancer = false } = options;
   return {
     name,
     tier: 'web',
@@ -42,6 +50,7 @@ export function webServer(options: WebServerOptions & CachesAround): NodeDefinit
     ports: { http: 'http' },
     metrics: { port: 'http', path: '/metrics' },
     readiness: { kind: 'http', port: 'http', path: '/healthz' },
+    ...(start === undefined ? {} : { start }),
     program: (wiring) => ({
       executable: wiring.executable('node'),
       arguments: serviceArguments(wiring, 'web'),
@@ -55,6 +64,8 @@ export function webServer(options: WebServerOptions & CachesAround): NodeDefinit
         CONTENT: content,
         SESSIONS: sessions,
         ...(cdn === undefined ? {} : { CDN: cdn }),
+        MAX_IN_FLIGHT: String(inFlightMax),
+        ...(behindLoadBalancer && { ENTRY_TOKEN: entryToken(wiring) }),
       },
       files: {},
     }),
@@ -66,13 +77,22 @@ function named(wiring: Wiring, caches: readonly string[]): string {
   return caches.map((cache) => `${cache}=${formatAddress(wiring.to(cache, 'redis'))}`).join(',');
 }
 
+/**
+ * What the load balancer adds to each request, and web servers behind it ask for. It is no secret: it stands for the network
+ * that lets nobody else in, where everything listens on one address.
+ */
+export function entryToken({ runId }: Wiring): string {
+  return runId;
+}
+
 /** Every connection that a web server makes. */
 export function webServerEdges(options: WebServerOptions & CachesAround): Edge[] {
-  const { name: from, sqlRead, sqlWrite, caches, cachesElsewhere, databaseLatencyMs } = options;
+  const { name: from, sqlRead, sqlWrite, caches, cachesElsewhere, databaseLatencyMs, cacheLatencyMs } = options;
   const isOne = sqlRead.node === sqlWrite.node && sqlRead.port === sqlWrite.port;
   const sql = isOne ? [sqlWrite] : [sqlWrite, sqlRead];
   return [
-    ...[...caches, ...cachesElsewhere].map((to): Edge => ({ from, to, port: 'redis', plane: 'data' })),
+    ...caches.map((to): Edge => ({ from, to, port: 'redis', plane: 'data', ...latency(cacheLatencyMs) })),
+    ...cachesElsewhere.map((to): Edge => ({ from, to, port: 'redis', plane: 'data' })),
     ...sql.map(({ node, port }): Edge => ({ from, to: node, port, plane: 'data', ...latency(databaseLatencyMs) })),
     telemetryEdge(from),
   ];

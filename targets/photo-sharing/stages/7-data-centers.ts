@@ -1,4 +1,5 @@
 import type { TargetOptions } from '../../../harness/model/experiment.ts';
+import { startsWithTarget } from '../../../harness/model/topology.ts';
 import type { DatabaseOptions } from '../parts/database.ts';
 import { HOME } from './1-single-server.ts';
 import { statelessWeb } from './6-stateless-web.ts';
@@ -13,6 +14,8 @@ const WITNESS = 'witness';
  * datacenter; a coordinator in each and one in a witness zone hold the lease. Users who are sent to the other datacenter
  * stay logged in, for their sessions are in both databases. Each datacenter has caches of its own, which its web servers
  * read through; they hear of the writes in the other one by its web servers, and if they do not, an entry lives for 30 s.
+ * The web servers are as many as come up with the target, without an autoscaler: each datacenter must carry all users when
+ * the other is lost, in the seconds in which no server could be added.
  */
 export function dataCenters(options: TargetOptions): Site {
   const site = statelessWeb(options);
@@ -31,13 +34,14 @@ export function dataCenters(options: TargetOptions): Site {
       databases: nearestFirst(zone, DATACENTERS).map((datacenter) => `db.${datacenter}`),
     })),
     webServers: DATACENTERS.flatMap((zone) =>
-      site.webServers.map((server) => ({
+      site.webServers.filter(startsWithTarget).map((server) => ({
         ...server,
         ...{ name: inZone(server.name, zone), host: inZone(server.host, zone), zone },
         sqlRead: { node: `lb.${zone}`, port: 'sql-read' },
         sqlWrite: { node: `lb.${zone}`, port: 'sql-write' },
       })),
     ),
+    autoscalers: [],
     caches: DATACENTERS.flatMap((zone) =>
       site.caches.map(({ name, host }) => ({ name: inZone(name, zone), zone, host: inZone(host, zone) })),
     ),

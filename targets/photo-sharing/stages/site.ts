@@ -1,6 +1,7 @@
 import type { TargetOptions } from '../../../harness/model/experiment.ts';
-import type { Edge, NodeDefinition, Topology, Zone } from '../../../harness/model/topology.ts';
+import type { Edge, Endpoint, NodeDefinition, Topology, Zone } from '../../../harness/model/topology.ts';
 import { CDN_ADDRESS, CDN_NAME, CLIENT_SUBNETS, DATACENTER_ADDRESSES, SITE_NAME } from '../addresses.ts';
+import { type AutoscalerOptions, autoscaler, autoscalerEdges } from '../parts/autoscaler.ts';
 import { type CacheOptions, cache } from '../parts/cache.ts';
 import { type CdnOptions, cdn, cdnEdges } from '../parts/cdn.ts';
 import { coordinator, coordinatorEdges } from '../parts/coordinator.ts';
@@ -27,6 +28,8 @@ export interface Site {
   /** At most one for each datacenter; without one, users meet its first web server. */
   readonly loadBalancers: readonly Omit<LoadBalancerOptions, 'webServers'>[];
   readonly webServers: readonly WebServerOptions[];
+  /** At most one for each datacenter; without one, the web servers are as many as somebody asked for. */
+  readonly autoscalers: readonly Omit<AutoscalerOptions, 'webServers'>[];
   readonly caches: readonly CacheOptions[];
   /** The edges of the content delivery network: at most one. */
   readonly cdns: readonly Omit<CdnOptions, 'origins' | 'originName'>[];
@@ -43,6 +46,8 @@ const AROUND: readonly Zone[] = [
   { name: 'clients', kind: 'clients' },
   { name: 'monitoring', kind: 'monitoring' },
 ];
+/** The harness, which alone starts and stops nodes. */
+const CLOUD: Endpoint = { name: 'cloud', tier: 'scaling', zone: 'monitoring', ports: { api: 'http' } };
 const REGIONS = Object.keys(CLIENT_SUBNETS);
 
 /** The nodes and edges of a stage. */
@@ -53,11 +58,11 @@ export function topologyOf(stage: Stage): (options: TargetOptions) => Topology {
 function topology(site: Site, mutant: string | undefined): Topology {
   const { name, title, zones, datacenters, sharePercent, caches, databases, coordinators } = site;
   const webServers = site.webServers.map((options) => ({ ...options, ...cachesAround(options.zone, caches) }));
-  const webServersOf = (zone: string) =>
-    webServers.filter((server) => server.zone === zone).map((server) => server.name);
+  const webServersOf = (zone: string) => webServers.filter((server) => server.zone === zone);
   const loadBalancers = site.loadBalancers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
-  const entryOf = (zone: string) =>
-    loadBalancers.some((options) => options.zone === zone) ? `lb.${zone}` : webServersOf(zone)[0]!;
+  const autoscalers = site.autoscalers.map((options) => ({ ...options, webServers: webServersOf(options.zone) }));
+  const hasBalancer = (zone: string) => loadBalancers.some((options) => options.zone === zone);
+  const entryOf = (zone: string) => (hasBalancer(zone) ? `lb.${zone}` : webServersOf(zone)[0]!.name);
   const entries = Object.fromEntries(datacenters.map((zone) => [zone, entryOf(zone)]));
   const cdns = site.cdns.map((options) => ({
     ...options,
@@ -73,7 +78,8 @@ function topology(site: Site, mutant: string | undefined): Topology {
     geoDns(names),
     ...cdns.map(cdn),
     ...loadBalancers.map(loadBalancer),
-    ...webServers.map(webServer),
+    ...webServers.map((options) => webServer({ ...options, behindLoadBalancer: hasBalancer(options.zone) })),
+    ...autoscalers.map(autoscaler),
     ...caches.map(cache),
     ...databases.map(database),
     ...coordinators.map((zone) => coordinator(zone, coordinators)),
@@ -88,6 +94,7 @@ function topology(site: Site, mutant: string | undefined): Topology {
     nodes,
     endpoints: [
       { name: 'collector', tier: 'telemetry', zone: 'monitoring', ports: { otlp: 'http' } },
+      ...(autoscalers.length === 0 ? [] : [CLOUD]),
       ...REGIONS.map((region) => ({ name: `clients.${region}`, tier: 'clients' as const, zone: 'clients', ports: {} })),
     ],
     edges: [
@@ -98,6 +105,7 @@ function topology(site: Site, mutant: string | undefined): Topology {
       ...cdns.flatMap(cdnEdges),
       ...loadBalancers.flatMap(loadBalancerEdges),
       ...webServers.flatMap(webServerEdges),
+      ...autoscalers.flatMap(autoscalerEdges),
       ...databases.flatMap(databaseEdges),
       ...coordinatorEdges(coordinators),
       ...prometheusEdges('monitoring', serving),

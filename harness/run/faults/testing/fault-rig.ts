@@ -58,6 +58,7 @@ const NOT_NEEDED = (): never => assert.fail('only faults that need it may ask fo
 const NO_LOAD: RigLoad = { forFault: () => ({ change: NOT_NEEDED }), end: async () => undefined };
 export const NO_MEASURES: TargetMeasures = {
   requestsCounted: NOT_NEEDED,
+  inRotation: NOT_NEEDED,
   replicaLagMs: NOT_NEEDED,
   hottestContent: NOT_NEEDED,
 };

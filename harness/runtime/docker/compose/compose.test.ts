@@ -6,7 +6,7 @@ import { describe, it } from 'mocha';
 import { parse } from 'yaml';
 import { stage7 } from '../../../../targets/photo-sharing/index.ts';
 import { edgeName, type NodeDefinition, protocolOf, type Topology } from '../../../model/topology.ts';
-import { smallTopology, TEST_SOURCES } from '../../testing/test-topology.ts';
+import { smallTopology, TEST_SOURCES, topologyWithSpare } from '../../testing/test-topology.ts';
 import { HARNESS_NETWORK } from '../container-addresses.ts';
 import { freeSubnets } from '../subnets.ts';
 import { COMPOSE_FILE, composeFiles } from './compose.ts';
@@ -222,6 +222,17 @@ describe('A Compose file', () => {
       { ...common, name: 'link_upstream', stream: 'upstream' },
       { ...common, name: 'link_downstream', stream: 'downstream' },
     ]);
+  });
+});
+
+describe('The Compose file of a target with a node that starts on request', () => {
+  it('has the node in a profile of its own, and only that node', () => {
+    const { file } = generated(filesOf(topologyWithSpare));
+    const inProfiles = Object.entries(file.services).filter(([, { profiles }]) => profiles !== undefined);
+    assert.deepEqual(
+      inProfiles.map(([name, { profiles }]) => [name, profiles]),
+      [['spare.left', ['on-request']]],
+    );
   });
 });
 

@@ -46,9 +46,10 @@ export function composeFiles(target: ComposeTarget, options: ComposeOptions = {}
   const topology = target.topology({ parameters: {} });
   const networks = [HARNESS_NETWORK, ...topology.zones.map(({ name }) => name)];
   const subnets = new Map(networks.map((name, n) => [name, subnetFrom(subnetStart(n))]));
-  const collectorZone = topology.endpoints.find(({ tier }) => tier === 'telemetry')?.zone;
-  const collector = collectorZone === undefined ? undefined : jaegerCollector(subnets.get(collectorZone)!);
-  const addresses = assignContainerAddresses(topology, subnets, collector);
+  const collector = topology.endpoints.find(({ tier }) => tier === 'telemetry');
+  const collectorZone = collector?.zone;
+  const endpoints = collector === undefined ? {} : { [collector.name]: jaegerCollector(subnets.get(collector.zone)!) };
+  const addresses = assignContainerAddresses(topology, subnets, endpoints);
   const image = { tag: imageTag, definition: target.image };
   const opened = entrances(topology, addresses, publishedPort);
   const parts = [

@@ -1,5 +1,5 @@
 import type { ImageDefinition } from '../../../model/image.ts';
-import type { Address, NodeDefinition, NodeLimits } from '../../../model/topology.ts';
+import { type Address, type NodeDefinition, type NodeLimits, startsWithTarget } from '../../../model/topology.ts';
 import type { ContainerAddresses } from '../container-addresses.ts';
 import { NODE_CAPABILITIES, NODE_DIRECTORY, NODE_ENVIRONMENT, programOf } from '../in-image.ts';
 import { TOXIPROXY } from '../toxiproxy-container.ts';
@@ -10,6 +10,9 @@ import { mount } from './mount.ts';
 
 /** What its services are told as the run's id: there is no run. */
 const RUN_ID = 'compose';
+
+/** Of the nodes that start on request. */
+const ON_REQUEST_PROFILE = 'on-request';
 
 /** A node as a service, in the network of its zone and in no other. */
 export function nodePart(
@@ -27,6 +30,8 @@ export function nodePart(
   const readyAt: Address = addresses.listen(name, readiness.port);
   const service: ComposeService = {
     image: image.tag,
+    // Left alone by "docker compose up", and started by "docker compose up NAME".
+    ...(!startsWithTarget(node) && { profiles: [ON_REQUEST_PROFILE] }),
     hostname: name,
     cap_add: NODE_CAPABILITIES,
     // Its edges first, as with the drivers.

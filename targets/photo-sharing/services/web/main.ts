@@ -34,10 +34,11 @@ await startOrExit(log, async () => {
     content: environment.choice('CONTENT', ['database', 'cache'], 'database'),
     sessions: environment.choice('SESSIONS', ['memory', 'database'], 'database'),
     cdn: environment.optionalText('CDN'),
+    entryToken: environment.optionalText('ENTRY_TOKEN'),
     inFlightMax: environment.integer('MAX_IN_FLIGHT', { standard: 64, least: 1, most: 10_000 }),
   }));
   const { node, zone, mutant } = settings.identity;
-  const observations = new Observations();
+  const observations = new Observations({ inFlightMax: settings.inFlightMax });
   const primary = sqlConnections('sql-write', settings.sqlWrite);
   const nearest = sqlConnections('sql-read', settings.sqlRead);
   observations.watchConnections([primary, nearest]);
@@ -73,6 +74,7 @@ await startOrExit(log, async () => {
     node,
     zone,
     inFlightMax: settings.inFlightMax,
+    entryToken: settings.entryToken,
     observations,
     log,
     isServing: () => serving,

@@ -155,6 +155,28 @@ describe('what became of a write', function () {
     assert.equal((await web.get('/api/session', user)).status, 200);
   });
 
+  it('is not-applied when a request comes around the load balancer', async () => {
+    const behind = await TestWebServer.start({
+      cachePort: cache.port,
+      writePort: relay.port,
+      readPort: relay.port,
+      environment: { ENTRY_TOKEN: 'through-the-front' },
+    });
+    try {
+      const account = (headers: Record<string, string>) =>
+        behind.post('/api/accounts', { id: randomUUID(), name: 'n', password: 'p' }, { headers });
+      for (const headers of [{}, { 'x-entry-token': 'through-the-back' }]) {
+        const refused = await account(headers);
+        const expected = { error: 'not-through-the-load-balancer', outcome: NOT_APPLIED };
+        assert.deepEqual([refused.status, refused.json], [403, expected]);
+      }
+      assert.equal((await account({ 'x-entry-token': 'through-the-front' })).status, 201);
+      for (const path of ['/healthz', '/metrics']) assert.equal((await behind.get(path)).status, 200);
+    } finally {
+      await behind.stop();
+    }
+  });
+
   it('is not-applied at once when too many requests are in flight', async () => {
     const small = await TestWebServer.start({
       cachePort: cache.port,
@@ -169,9 +191,18 @@ describe('what became of a write', function () {
       await eventually('three requests in flight', async () =>
         /^http_requests_in_flight 3$/m.test((await small.get('/metrics')).text) ? true : undefined,
       );
+      const secondsInFlight = async () => {
+        const { text } = await small.get('/metrics');
+        assert.match(text, /^http_requests_in_flight_max 3$/m);
+        return Number(/^http_requests_in_flight_seconds_total (\S+)$/m.exec(text)?.[1]);
+      };
+      const [fromMs, before] = [performance.now(), await secondsInFlight()];
       const refused = await account();
       assert.deepEqual([refused.status, refused.json], [503, { error: 'overloaded', outcome: NOT_APPLIED }]);
       assert.equal((await small.get('/healthz')).status, 200);
+      await eventually('a fifth of a second', () => (performance.now() - fromMs > 200 ? true : undefined));
+      const perSecond = ((await secondsInFlight()) - before) / ((performance.now() - fromMs) / 1000);
+      assert.ok(perSecond > 2 && perSecond < 4, `${perSecond} in flight on average`);
       relay.restore();
       await Promise.all(waiting);
       assert.equal((await account()).status, 201);

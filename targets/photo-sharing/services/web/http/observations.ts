@@ -25,10 +25,19 @@ export class Observations {
   readonly #loads: Counter<'kind'>;
   readonly #views = new ContentViews();
   #inFlight = 0;
+  /** Of all requests together, up to the last change. */
+  #inFlightSeconds = 0;
+  #lastChangeMs = performance.now();
   #lastRequestMs = Number.NEGATIVE_INFINITY;
 
-  constructor() {
+  constructor({ inFlightMax }: { inFlightMax: number }) {
     const registers = [this.registry];
+    const limit = {
+      name: 'http_requests_in_flight_max',
+      help: 'Requests of users that it works on at most',
+      registers,
+    };
+    new Gauge(limit).set(inFlightMax);
     const labelNames = ['route', 'method', 'status'] as const;
     this.#requests = new Counter({ name: 'http_requests_total', help: 'Requests of users', labelNames, registers });
     this.#durations = new Histogram({
@@ -71,6 +80,15 @@ export class Observations {
       registers,
       collect() {
         this.set(observations.inFlight);
+      },
+    });
+    new Counter({
+      name: 'http_requests_in_flight_seconds_total',
+      help: 'Seconds that were spent on requests of users, of all requests together: its rate is how many were in flight',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(observations.#accrue());
       },
     });
     new Gauge({
@@ -166,12 +184,22 @@ export class Observations {
     });
   }
 
+  /** The seconds up to now. */
+  #accrue(): number {
+    const nowMs = performance.now();
+    this.#inFlightSeconds += (this.#inFlight * (nowMs - this.#lastChangeMs)) / 1000;
+    this.#lastChangeMs = nowMs;
+    return this.#inFlightSeconds;
+  }
+
   /** Until `close`, which comes after the answer and also when the client leaves without it. */
   #watch(request: FastifyRequest, reply: FastifyReply, route: string): void {
     const startMs = performance.now();
     this.#lastRequestMs = startMs;
+    this.#accrue();
     this.#inFlight += 1;
     reply.raw.once('close', () => {
+      this.#accrue();
       this.#inFlight -= 1;
       const status = String(reply.raw.writableFinished ? reply.statusCode : STATUS_CLIENT_LEFT);
       const labels = { route, method: request.method, status };

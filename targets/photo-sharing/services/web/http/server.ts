@@ -22,6 +22,8 @@ export interface WebServerOptions {
   zone: string;
   /** Requests of users worked on at one time; more are refused at once, so that what is accepted stays quick. */
   inFlightMax: number;
+  /** Users are refused whose requests do not carry it as `x-entry-token`; undefined: anybody may ask. */
+  entryToken: string | undefined;
   observations: Observations;
   log: Logger;
   /** False from the moment the server wants no new requests. */
@@ -30,7 +32,7 @@ export interface WebServerOptions {
 
 /** The photo-sharing site as one HTTP server: JSON for mobile clients, HTML for browsers. */
 export function createWebServer(options: WebServerOptions): FastifyInstance {
-  const { site, node, zone, inFlightMax, observations, log, isServing } = options;
+  const { site, node, zone, inFlightMax, entryToken, observations, log, isServing } = options;
   const server = fastify({
     bodyLimit: BODY_BYTES_MAX,
     // What still arrives on a kept connection while the server stops is served.
@@ -41,8 +43,10 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
   observations.observe(server);
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-served-by': node, 'x-zone': zone });
-    const isProbe = request.routeOptions.config.isProbe === true;
-    if (!isProbe && observations.inFlight > inFlightMax) throw new RequestProblem(503, 'overloaded');
+    if (request.routeOptions.config.isProbe === true) return;
+    const isThroughEntry = entryToken === undefined || request.headers['x-entry-token'] === entryToken;
+    if (!isThroughEntry) throw new RequestProblem(403, 'not-through-the-load-balancer');
+    if (observations.inFlight > inFlightMax) throw new RequestProblem(503, 'overloaded');
   });
   server.setErrorHandler<Parameters<typeof problemOf>[0]>((error, request, reply) => {
     const problem = problemOf(error);

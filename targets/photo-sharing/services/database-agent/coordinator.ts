@@ -36,6 +36,7 @@ export class Coordinator {
   #kv: KV | undefined;
   #connected = false;
   #closed = false;
+  #bucketIsThere = false;
 
   constructor(address: Address, requestMs: number) {
     this.#address = address;
@@ -82,8 +83,11 @@ export class Coordinator {
 
   /** Asks the bucket's leader: direct reads may come from a follower that lags. @throws on a time-out. */
   async read(): Promise<ReadAnswer> {
+    const kv = this.#requireKv();
     try {
-      const entry = await this.#requireKv().get(KEY);
+      this.#bucketIsThere ||= await this.#isBucketMade();
+      if (!this.#bucketIsThere) return 'none';
+      const entry = await kv.get(KEY);
       return entry === null ? 'none' : { record: parseLeaseRecord(entry.string()), revision: entry.revision };
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return 'none';
@@ -122,6 +126,15 @@ export class Coordinator {
     await this.#requireConnection().request(`$JS.API.STREAM.LEADER.STEPDOWN.${STREAM}`, '', {
       timeout: this.#requestMs,
     });
+  }
+
+  /**
+   * NATS 2.9 ends with a nil pointer when a bucket is read that it is just making: it is known by its name before it has
+   * a store. A time of creation is given to it together with the store.
+   */
+  async #isBucketMade(): Promise<boolean> {
+    const { created } = await (await this.#manager()).streams.info(STREAM);
+    return !created.startsWith('0001-');
   }
 
   async #manager() {

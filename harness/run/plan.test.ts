@@ -13,7 +13,7 @@ describe('planning a run', () => {
     assert.equal(plan.parameters.zone, 'us-west');
     assert.equal(plan.isolatedZone, 'us-west');
     assert.equal(plan.phases.holdMs, 40_000);
-    assert.equal(plan.faults[0]?.scope.nodes.length, 6);
+    assert.equal(plan.faults[0]?.scope.nodes.length, 7);
   });
 
   it('takes what is set, phase lengths in seconds', () => {
@@ -54,7 +54,7 @@ describe('planning a run', () => {
           '--rate: expected operations per second from 1 to 5000, got 0',
           '--users: expected a whole number of users per region from 1 to 100000, got 1.5',
           '--seed: expected a whole number, got 1.5',
-          '--mutant no-fence: stage-7 has no such mutant; did you mean "no-fencing"? It has: no-promotion, no-fencing, false-in-sync, geodns-without-health-checks, sessions-in-memory, telemetry-off',
+          '--mutant no-fence: stage-7 has no such mutant; did you mean "no-fencing"? It has: no-promotion, no-fencing, false-in-sync, replica-reads-without-fallback, no-stampede-protection, cache-not-invalidated, geodns-without-health-checks, sessions-in-memory, telemetry-off',
         ]);
         return true;
       },

@@ -17,7 +17,7 @@ describe('the preview of a run', () => {
         'Fault    Power loss of us-east (zone-outage), at the start of the injection, until everything is taken back',
       ),
     );
-    assert.ok(lines.includes('  6 nodes in us-east'));
+    assert.ok(lines.includes('  7 nodes in us-east'));
     assert.ok(lines.includes('    web-1.us-east'));
     assert.ok(lines.includes('    web-1.us-east->lb.us-east:sql-write'));
   });

@@ -101,8 +101,8 @@ describe('the view of a record', () => {
     const { zones, links, telemetryEdges, summary } = view.topology;
     const { topology, faults } = record.manifest;
     const cut = faults[0]!.scope.edges;
-    assert.equal(summary, `The fault: 6 of 15 nodes killed, ${cut.length} of ${topology.edges.length} edges cut.`);
-    assert.equal(zones.find(({ name }) => name === 'us-west')?.mark, '6 of 6 nodes killed');
+    assert.equal(summary, `The fault: 7 of 17 nodes killed, ${cut.length} of ${topology.edges.length} edges cut.`);
+    assert.equal(zones.find(({ name }) => name === 'us-west')?.mark, '7 of 7 nodes killed');
     const pairs = links.map(({ from, to }) => [from, to].sort().join(' '));
     assert.equal(new Set(pairs).size, pairs.length);
     const replication = links.find(({ from, to }) => from.startsWith('db.') && to.startsWith('db.'));

@@ -10,7 +10,7 @@ const STEP_MS = 1000;
 /** Fewer misses in a window are not many at one time. */
 const MISSES_MIN = 20;
 /** Without protection it is 1; with it, those who are alone in missing something still have to load it. */
-const LOADS_PER_MISS_MAX = 0.7;
+const LOADS_PER_MISS_MAX = 0.8;
 
 export interface StampedeOptions {
   /** Name of the counter of looks into the cache, and of the counter of loads from the database. */

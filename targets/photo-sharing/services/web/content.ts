@@ -59,7 +59,7 @@ export interface CachedContentOptions {
   onLoad(kind: ContentKind): void;
   /** Everybody who misses something loads it. */
   unprotected?: boolean;
-  /** Writes end nothing. */
+  /** Writes end nothing, and clients are shown what there is, even if they have changed it. */
   uninvalidated?: boolean;
 }
 
@@ -121,8 +121,8 @@ export class CachedContent implements Content {
   }
 
   async #through<T>(key: ContentKey, { position }: ReadOptions, read: () => Promise<ReadResult<T>>) {
-    const { caches, onLookUp, unprotected = false } = this.#options;
-    const leastVersion = position === undefined ? '' : comparablePosition(position);
+    const { caches, onLookUp, unprotected = false, uninvalidated = false } = this.#options;
+    const leastVersion = position === undefined || uninvalidated ? '' : comparablePosition(position);
     const { found, lock } = await caches.lookUp(key, leastVersion);
     const entry = newEnough(found, leastVersion);
     onLookUp(kindOf(key), entry !== undefined ? 'hit' : found === undefined || found.text === '' ? 'miss' : 'older');

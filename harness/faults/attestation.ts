@@ -66,6 +66,11 @@ export interface ExpectedDelay extends Omit<EdgeProbeLimits, 'timeoutMs'> {
   readonly toleranceMs: number;
 }
 
+/** A quarter of what a fault adds, and at least this many milliseconds: a shared machine adds a few by itself. */
+export function delayTolerance(addedMs: number, leastMs = 15): number {
+  return Math.max(addedMs / 4, leastMs);
+}
+
 /** What a busy machine may add to a request by itself. It only ever adds: less than was asked for is no such thing. */
 const BUSY_MS = 100;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeEdges } from '../../model/selector.ts';
 import { edgeActions, healEdges } from '../actions.ts';
-import { attestDelay } from '../attestation.ts';
+import { attestDelay, delayTolerance } from '../attestation.ts';
 import { defineFault } from '../define.ts';
 import { edgesParameter, provableDirectionParameter, streamsOf, toxicsOn } from '../parameters.ts';
 import { lengthProblem, questionBytes, selectStreams } from './streams.ts';
@@ -10,7 +10,6 @@ import { lengthProblem, questionBytes, selectStreams } from './streams.ts';
 const ADDED_MS = 400;
 /** and this at least: less could be the machine's own doing. */
 const ADDED_MS_MIN = 50;
-const TOLERANCE = 0.25;
 const TOLERANCE_MS_MIN = 25;
 
 export const bandwidth = defineFault({
@@ -48,7 +47,7 @@ export const bandwidth = defineFault({
     const questions = questionBytes(context.target.topology, edges, rateKBps * ADDED_MS);
     const probes = [...questions].map(([edge, bytes]) => {
       const addedMs = (bytes / rateKBps) * streamsOf(direction).length;
-      const toleranceMs = Math.max(TOLERANCE * addedMs, TOLERANCE_MS_MIN);
+      const toleranceMs = delayTolerance(addedMs, TOLERANCE_MS_MIN);
       return attestDelay(context, [edge], look, { addedMs, toleranceMs, bytes });
     });
     return (await Promise.all(probes)).flat();

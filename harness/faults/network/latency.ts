@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { describeEdges, selectEdges } from '../../model/selector.ts';
 import { edgeActions, healEdges } from '../actions.ts';
-import { attestDelay } from '../attestation.ts';
+import { attestDelay, delayTolerance } from '../attestation.ts';
 import { defineFault } from '../define.ts';
 import { directionParameter, edgesParameter, milliseconds, streamsOf, toxicsOn } from '../parameters.ts';
 
 /** Below it, what a busy machine adds to a request by itself would decide about the proof. */
 const LATENCY_MS_MIN = 20;
-/** Of the asked delay; and the least, since a shared machine adds a few milliseconds by itself. */
-const TOLERANCE = 0.25;
-const TOLERANCE_MS_MIN = 15;
 
 export const latency = defineFault({
   kind: 'latency',
@@ -37,7 +34,7 @@ export const latency = defineFault({
   undo: (_, context, scope) => healEdges(context, scope),
   attest({ latencyMs, jitterMs, direction }, context, { edges }, look) {
     const addedMs = latencyMs * streamsOf(direction).length;
-    const toleranceMs = Math.max(TOLERANCE * addedMs, TOLERANCE_MS_MIN) + jitterMs * streamsOf(direction).length;
+    const toleranceMs = delayTolerance(addedMs) + jitterMs * streamsOf(direction).length;
     return attestDelay(context, edges, look, { addedMs, toleranceMs });
   },
 });

@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import { describeEdges } from '../../model/selector.ts';
 import { edgeActions, healEdges } from '../actions.ts';
-import { attestDelay } from '../attestation.ts';
+import { attestDelay, delayTolerance } from '../attestation.ts';
 import { defineFault } from '../define.ts';
 import { edgesParameter, milliseconds } from '../parameters.ts';
 import { selectStreams } from './streams.ts';
-
-const TOLERANCE = 0.25;
-const TOLERANCE_MS_MIN = 15;
 
 export const slowClose = defineFault({
   kind: 'slow-close',
@@ -29,7 +26,7 @@ export const slowClose = defineFault({
   },
   undo: (_, context, scope) => healEdges(context, scope),
   attest({ delayMs: addedMs }, context, { edges }, look) {
-    const toleranceMs = Math.max(TOLERANCE * addedMs, TOLERANCE_MS_MIN);
+    const toleranceMs = delayTolerance(addedMs);
     return attestDelay(context, edges, look, { addedMs, toleranceMs, untilClosed: true });
   },
 });

@@ -11,6 +11,7 @@ import { LOOPBACK } from '../process/ports.ts';
 import { engineStatus } from './engine.ts';
 import { NODE_DIRECTORY, NODE_ENVIRONMENT } from './in-image.ts';
 import { labelsOf, NODE_LABEL } from './labels.ts';
+import { USUAL_SHARE } from './processor-share.ts';
 
 /** The engine's name for the machine that its user works on, where its networks are not interfaces of that machine. */
 export const HOST_IN_CONTAINERS = 'host.docker.internal';
@@ -175,6 +176,7 @@ function creation(options: ContainerOptions): Docker.ContainerCreateOptions {
       CapAdd: [...capabilities],
       RestartPolicy: { Name: 'no' },
       ...(controlGroupParent !== undefined && { CgroupParent: controlGroupParent }),
+      ...USUAL_SHARE,
       ...limitsIn(limits),
     },
     NetworkingConfig: { EndpointsConfig: { [first.id]: endpoint(first.address) } },

@@ -134,6 +134,24 @@ describe('Containers of a target', function () {
     assert.ok(directories.filter((directory) => directory === '/node/data').length >= 4, directories.join(' '));
   });
 
+  it('leave the processors to those that serve until they are ready', async () => {
+    const running = await start(smallTopology);
+    const service = await containerOf('service.left');
+    const share = async () => (await service.inspect()).HostConfig.CpuShares;
+    assert.equal(await share(), 1024);
+    await running.kill(['service.left']);
+    const startedAtS = Date.now() / 1000;
+    await running.start(['service.left']);
+    const events = await engine.api.getEvents({
+      since: startedAtS,
+      until: Date.now() / 1000,
+      filters: JSON.stringify({ container: [service.id], event: ['update', 'start'] }),
+    });
+    const actions = [...(await text(Readable.from(events))).matchAll(/"Action":"(\w+)"/g)].map(([, action]) => action);
+    assert.deepEqual(actions, ['update', 'start', 'update']);
+    assert.equal(await share(), 1024);
+  });
+
   it('use no more than their limits', async () => {
     const [service, ...others] = smallTopology.nodes;
     await start({ ...smallTopology, nodes: [{ ...service!, limits: { cpus: 0.5, memoryMebibytes: 200 } }, ...others] });

@@ -14,6 +14,7 @@ import type { Watchdog } from '../watchdog/watchdog.ts';
 import type { NodeContainer } from './container.ts';
 import type { ContainerAddresses } from './container-addresses.ts';
 import { killContainers } from './killing.ts';
+import { givingWay } from './processor-share.ts';
 import type { Reach } from './reach.ts';
 import { ContainerResources } from './resources/container-resources.ts';
 import type { DataDisks } from './resources/data-disks.ts';
@@ -119,20 +120,25 @@ export class DockerTarget implements RunningTarget {
     await Promise.all(chosen.map(({ container }) => container.ended));
     signal.throwIfAborted();
     const stopped = chosen.filter(({ container }) => !container.running);
-    await Promise.all(
-      stopped.map(async ({ container, meter }) => {
-        meter.restart();
-        this.#paused.delete(container.name);
-        await container.launch();
-      }),
-    );
-    const awaited = stopped.map(({ definition: { name, readiness }, container }) => ({
-      process: container,
-      readiness,
-      address: this.addressOf(name, readiness.port),
-      listens: [],
-    }));
-    await awaitAllReady(awaited, { timeoutMs, signal, ...(onReady && { onReady }) });
+    const starting = async () => {
+      await Promise.all(
+        stopped.map(async ({ container, meter }) => {
+          meter.restart();
+          this.#paused.delete(container.name);
+          await container.launch();
+        }),
+      );
+      const awaited = stopped.map(({ definition: { name, readiness }, container }) => ({
+        process: container,
+        readiness,
+        address: this.addressOf(name, readiness.port),
+        listens: [],
+      }));
+      await awaitAllReady(awaited, { timeoutMs, signal, ...(onReady && { onReady }) });
+    };
+    const othersServe = [...this.#nodes.values()].some(({ container }) => container.running);
+    const containers = stopped.map(({ container }) => container.api);
+    await (othersServe ? givingWay(containers, starting) : starting());
   }
 
   async stop(nodes: readonly string[]): Promise<void> {

@@ -11,7 +11,7 @@ import { topologyWithSpare } from '../../runtime/testing/test-topology.ts';
 import { Cloud } from './cloud.ts';
 
 const BRING_UP_MS = 120_000;
-const SPARE = 'spare.left';
+const SPARE = 'spare.right';
 
 for (const driver of DRIVERS_UNDER_TEST) {
   describe(`The cloud of a target of the ${driver.name} driver`, function () {
@@ -63,9 +63,9 @@ function promises(driver: DriverUnderTest): void {
   });
 
   it('refuses nodes that are none of its own', async () => {
-    assert.deepEqual(await post('/nodes/spair.left/start'), [
+    assert.deepEqual(await post('/nodes/spair.right/start'), [
       404,
-      { error: 'unknown-node', message: 'spare has no node "spair.left"; did you mean "spare.left"?' },
+      { error: 'unknown-node', message: 'spare has no node "spair.right"; did you mean "spare.right"?' },
     ]);
     assert.deepEqual(await post('/nodes/service.left/stop'), [
       403,

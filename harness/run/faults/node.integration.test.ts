@@ -103,7 +103,7 @@ testFaults('node', [
   },
 ]);
 
-const SPARE = 'spare.left';
+const SPARE = 'spare.right';
 const acrossSpare = async (target: RunningTarget) =>
   (await probeEdge(target, `clients->${SPARE}:http`, { timeoutMs: 1000 })).outcome;
 const stopSpare = (target: RunningTarget) => target.stop([SPARE]);
@@ -129,7 +129,7 @@ testFaults(
       },
     },
     {
-      fault: zoneOutage({ zone: 'left' }),
+      fault: zoneOutage({ zone: 'right' }),
       named: 'with a node that runs on request',
       before: (target) => target.start([SPARE]),
       effect: async (target) => assert.equal((await target.status(SPARE)).processes, 0),

@@ -129,7 +129,7 @@ export const testTopology: Topology = topologyOf('mixed', [
 ]);
 
 /** As the service, but it runs only while somebody wants it to. */
-const spare: NodeDefinition = { ...service, ...common('spare.left', 'web'), start: 'request' };
+const spare: NodeDefinition = { ...service, ...common('spare.right', 'web'), start: 'request' };
 
 /** With a node that starts on request. */
 export const topologyWithSpare: Topology = topologyOf('spare', [service, cache, database, spare]);

@@ -231,7 +231,7 @@ describe('The Compose file of a target with a node that starts on request', () =
     const inProfiles = Object.entries(file.services).filter(([, { profiles }]) => profiles !== undefined);
     assert.deepEqual(
       inProfiles.map(([name, { profiles }]) => [name, profiles]),
-      [['spare.left', ['on-request']]],
+      [['spare.right', ['on-request']]],
     );
   });
 });

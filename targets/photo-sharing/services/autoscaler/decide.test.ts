@@ -69,6 +69,13 @@ describe('How many web servers there should be', () => {
     assert.deepEqual(wantedOver(times(9, { serving: 4, utilisation: 0.1 }), justChanged), times(9, 4));
   });
 
+  it('is not lowered right after a break in which nothing was measured', () => {
+    const before = Array.from({ length: 20 }, (_, second) => ({ atMs: START_MS - 60_000 + second * 1000, servers: 2 }));
+    const wanted = wantedOver(times(15, { serving: 3, utilisation: 0.1 }), { needs: before, changedAtMs: 0 });
+    assert.deepEqual(wanted.slice(0, 10), times(10, 3));
+    assert.equal(last(wanted), 2);
+  });
+
   it('stays what it is after it was lowered: fewer servers are not too busy', () => {
     const four = { serving: 4, utilisation: 0.3 };
     assert.equal(last(wantedOver(times(20, four))), 2);

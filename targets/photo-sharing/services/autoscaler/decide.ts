@@ -9,6 +9,8 @@ const TOLERANCE = 0.1;
 export const UP_COOL_DOWN_MS = 3000;
 /** So long less must have been enough without a break before less is asked for: load that went may come back. */
 export const DOWN_WINDOW_MS = 10_000;
+/** Measurements come once a second: after a longer break it is not known what was needed meanwhile. */
+const BREAK_MS = 3000;
 
 /** How busy the web servers were over the last few seconds. */
 export interface Measurement {
@@ -48,15 +50,22 @@ export function decide(measurement: Measurement | null, memory: Memory, limits: 
   const need = needed(measurement, limits);
   const fromMs = Math.max(atMs - DOWN_WINDOW_MS, memory.changedAtMs);
   const isOld = (time: { atMs: number }) => time.atMs < fromMs;
-  const needs = [...memory.needs.filter((past) => !isOld(past)), { atMs, servers: need }];
+  const known = sinceBreak(memory.needs, atMs);
+  const needs = [...known.filter((past) => !isOld(past)), { atMs, servers: need }];
   const remembered: Memory = { ...memory, needs };
   if (need > serving) {
     const cool = atMs - memory.changedAtMs >= UP_COOL_DOWN_MS;
     return { wanted: cool ? need : serving, memory: remembered };
   }
-  const isWhole = atMs - memory.changedAtMs >= DOWN_WINDOW_MS && memory.needs.some(isOld);
+  const isWhole = atMs - memory.changedAtMs >= DOWN_WINDOW_MS && known.some(isOld);
   const enough = Math.max(...needs.map(({ servers }) => servers));
   return { wanted: isWhole ? Math.min(serving, enough) : serving, memory: remembered };
+}
+
+/** Those after the last time that nothing was measured for too long. */
+function sinceBreak(needs: Memory['needs'], nowMs: number): Memory['needs'] {
+  const broken = needs.findLastIndex(({ atMs }, index) => (needs[index + 1]?.atMs ?? nowMs) - atMs > BREAK_MS);
+  return needs.slice(broken + 1);
 }
 
 /** As many as the utilisation would be on target with, within the limits. */

@@ -10,5 +10,5 @@ export default onOneSite({
   target: stage6,
   otherTargets: [stage5, stage7],
   faults: () => [kill({ nodes: tier('cdn') })],
-  moreChecks: [cdnFallback()],
+  checks: [cdnFallback()],
 });

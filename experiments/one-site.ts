@@ -1,4 +1,5 @@
 import {
+  type Check,
   type Experiment,
   type Load,
   type Objectives,
@@ -18,10 +19,10 @@ export type OneSiteClaim = Pick<
   readonly rtoWritesMs?: number;
   /** How writes are replicated unless the user says otherwise. */
   readonly durability?: 'sync' | 'async';
-  /** What can be set besides the replication. */
-  readonly moreParameters?: Experiment['parameters'];
-  /** What is judged besides the standard checks. */
-  readonly moreChecks?: Experiment['checks'];
+  /** Besides how writes are replicated. */
+  readonly parameters?: Experiment['parameters'];
+  /** Besides the standard ones. */
+  readonly checks?: readonly Check[];
 };
 
 const IN_MEMORY: Weakness = {
@@ -48,13 +49,8 @@ const PHASES: PhaseLengths = {
 const LOAD: Load = { ...TWO_REGION_LOAD, ratePerSecond: 100, usersPerRegion: 100, inFlightMax: 200 };
 
 /** An experiment on one part of a site: whatever fails, service is back within seconds and nothing is lost. */
-export function onOneSite({
-  rtoWritesMs = 10_000,
-  durability = 'sync',
-  moreParameters = {},
-  moreChecks = [],
-  ...claim
-}: OneSiteClaim): Experiment {
+export function onOneSite(oneSite: OneSiteClaim): Experiment {
+  const { rtoWritesMs = 10_000, durability = 'sync', parameters = {}, checks = [], ...claim } = oneSite;
   const ways: ParameterDefinition = {
     summary: 'how writes are replicated, where they are',
     default: durability,
@@ -62,13 +58,13 @@ export function onOneSite({
   };
   return {
     ...claim,
-    parameters: { durability: ways, ...moreParameters },
+    parameters: { durability: ways, ...parameters },
     seed: 7,
     load: LOAD,
     phases: PHASES,
-    objectives: (parameters) => objectives(String(parameters.durability), rtoWritesMs),
+    objectives: ({ durability }) => objectives(String(durability), rtoWritesMs),
     isolatedZone: () => null,
-    checks: [...standardChecks(), ...moreChecks],
+    checks: [...standardChecks(), ...checks],
   };
 }
 

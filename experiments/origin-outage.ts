@@ -14,7 +14,7 @@ export default onOneSite({
   target: stage6,
   otherTargets: [stage5, stage7],
   faults: () => [blackhole({ edges: edges({ from: tier('cdn'), to: tier('load-balancer') }) })],
-  moreParameters: {
+  parameters: {
     cdnTtl: {
       summary: 'seconds that the network serves a copy before it asks the site again; the hold must be longer',
       default: 5,
@@ -22,5 +22,5 @@ export default onOneSite({
       maximum: 3600,
     },
   },
-  moreChecks: [cdnStale(), cdnFallback()],
+  checks: [cdnStale(), cdnFallback()],
 });

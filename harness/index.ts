@@ -3,6 +3,7 @@ export * from './checks/index.ts';
 export * from './faults/catalogue.ts';
 export type { BlastRadius } from './model/blast-radius.ts';
 export type {
+  Check,
   Experiment,
   ParameterDefinition,
   Target,

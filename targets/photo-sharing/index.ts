@@ -30,7 +30,7 @@ const REPLICATED: Mutants = [
   { name: 'no-fencing', summary: 'an isolated primary goes on serving' },
   { name: 'false-in-sync', summary: 'the lease record says "in sync" over a slow, asynchronous replication edge' },
 ];
-const CACHED: Mutants = [
+const DELIVERED: Mutants = [
   { name: 'cdn-without-stale', summary: 'the content delivery network serves no copy that has expired' },
   { name: 'no-origin-fallback', summary: 'pages do not say where an asset is when the content delivery network fails' },
 ];
@@ -75,14 +75,14 @@ export const stage3 = photoSharing(withLoadBalancer, TELEMETRY_OFF);
 /** Stage 4: a second database that follows the first and can take over. */
 export const stage4 = photoSharing(replication, [...TELEMETRY_OFF, ...REPLICATED]);
 /** Stage 5: what people look at comes through a cache, and what never changes from a content delivery network. */
-export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED, ...CACHED]);
+export const stage5 = photoSharing(withCache, [...TELEMETRY_OFF, ...REPLICATED, ...DELIVERED]);
 /** Stage 6: sessions leave the web servers. */
-export const stage6 = photoSharing(statelessWeb, [...TELEMETRY_OFF, ...REPLICATED, ...CACHED, ...STATELESS]);
+export const stage6 = photoSharing(statelessWeb, [...TELEMETRY_OFF, ...REPLICATED, ...DELIVERED, ...STATELESS]);
 /** Stage 7: two data centers. */
 export const stage7 = photoSharing(dataCenters, [
   ...REPLICATED,
   { name: 'geodns-without-health-checks', summary: 'the name server goes on answering with a dead datacenter' },
-  ...CACHED,
+  ...DELIVERED,
   ...STATELESS,
   ...TELEMETRY_OFF,
 ]);

@@ -69,9 +69,9 @@ class PhotoSiteClients implements ClientModel {
     { celebrityShare }: Pick<LoadChange, 'celebrityShare'>,
   ): Promise<OperationResult> {
     const visit = this.#visit(state as PhotoUser, http, random);
+    if (random.split('device').next() < NEW_DEVICE_SHARE) visit.user.cachedAssets.clear();
     // A draw of its own: without a celebrity everything is as if there could be none.
     if (random.split('celebrity').next() < celebrityShare) visit.celebrity = this.#users.get(this.#everybody[0]!);
-    if (random.split('device').next() < NEW_DEVICE_SHARE) visit.user.cachedAssets.clear();
     const client = CLIENTS[state.user.client];
     const action = client.operations[operation];
     if (action === undefined) throw new Error(`${state.user.client} clients do not know the operation ${operation}`);

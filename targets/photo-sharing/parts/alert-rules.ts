@@ -45,18 +45,6 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         labels: { severity: page }
         annotations:
           summary: 'The load balancer {{ $labels.instance }} has taken {{ $labels.server }} out'
-      - alert: NoWritableDatabase
-        expr: max by (instance) (haproxy_server_status{proxy="sql-write",state="UP"}) == 0
-        for: 1s
-        labels: { severity: page }
-        annotations:
-          summary: 'The load balancer {{ $labels.instance }} finds no database that takes writes'
-      - alert: NoStandby
-        expr: count(up{tier="database"}) > 1 and sum(database_streaming) == 0
-        for: 1s
-        labels: { severity: page }
-        annotations:
-          summary: 'No database follows the primary: the next failure loses data'
       - alert: CdnDown
         expr: up{tier="cdn"} == 0
         for: 1s
@@ -72,6 +60,18 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         labels: { severity: page }
         annotations:
           summary: 'The origin fails {{ $labels.instance }}: it serves old copies, and nothing new'
+      - alert: NoWritableDatabase
+        expr: max by (instance) (haproxy_server_status{proxy="sql-write",state="UP"}) == 0
+        for: 1s
+        labels: { severity: page }
+        annotations:
+          summary: 'The load balancer {{ $labels.instance }} finds no database that takes writes'
+      - alert: NoStandby
+        expr: count(up{tier="database"}) > 1 and sum(database_streaming) == 0
+        for: 1s
+        labels: { severity: page }
+        annotations:
+          summary: 'No database follows the primary: the next failure loses data'
       - alert: TargetDown
         expr: up == 0
         for: 3s

@@ -23,8 +23,8 @@ export function singleServer({ mutant }: TargetOptions): Site {
       },
     ],
     caches: [{ zone, host }],
-    cdns: [],
     databases: [{ name: database.node, zone, host, role: 'primary', durability: 'sync', coordinators: [], mutant }],
     coordinators: [],
+    cdns: [],
   };
 }

@@ -40,11 +40,6 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         labels: { severity: page }
         annotations:
           summary: 'The name server cannot reach datacenter {{ $labels.datacenter }}'
-      - alert: WebServerDown
-        expr: haproxy_server_status{proxy="web",state="DOWN"} == 1
-        labels: { severity: page }
-        annotations:
-          summary: 'The load balancer {{ $labels.instance }} has taken {{ $labels.server }} out'
       - alert: CdnDown
         expr: up{tier="cdn"} == 0
         for: 1s
@@ -60,6 +55,11 @@ ${burnRateRule('WritesBurnBudget', WRITES, 'Writes')}${burnRateRule('ReadsBurnBu
         labels: { severity: page }
         annotations:
           summary: 'The origin fails {{ $labels.instance }}: it serves old copies, and nothing new'
+      - alert: WebServerDown
+        expr: haproxy_server_status{proxy="web",state="DOWN"} == 1
+        labels: { severity: page }
+        annotations:
+          summary: 'The load balancer {{ $labels.instance }} has taken {{ $labels.server }} out'
       - alert: NoWritableDatabase
         expr: max by (instance) (haproxy_server_status{proxy="sql-write",state="UP"}) == 0
         for: 1s

@@ -2,11 +2,15 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import pg from 'pg';
 import type { Address } from '../environment.ts';
 import type { Logger } from '../log.ts';
-import type { Deadline } from './deadline.ts';
+import { Deadline, DeadlineExceeded } from './deadline.ts';
 import { RequestProblem } from './problems.ts';
 
 const CONNECT_LIMIT_MS = 1000;
 const IDLE_LIMIT_MS = 5000;
+/** A read that missed its deadline on a busy machine is answered soon after; longer than this only the dead are silent. */
+const LATE_LIMIT_MS = 1500;
+/** Not before this is one more miss taken for a sign that the peer has gone: on a busy machine misses come in crowds. */
+const SUSPICION_INTERVAL_MS = 1000;
 /** The server's own limits end what a vanished web server left behind: its locks would block others. */
 const STATEMENT_LIMIT_MS = 2500;
 const LOCK_LIMIT_MS = 1500;
@@ -27,6 +31,20 @@ export type RunQuery = <Row extends pg.QueryResultRow>(
   shorter?: Deadline,
 ) => Promise<pg.QueryResult<Row>>;
 
+/**
+ * A statement with values is prepared once for each connection, under a name of its own: to plan it takes longer than to
+ * carry it out.
+ */
+function nameOf(text: string): string {
+  const known = STATEMENT_NAMES.get(text);
+  if (known !== undefined) return known;
+  const name = `statement-${STATEMENT_NAMES.size + 1}`;
+  STATEMENT_NAMES.set(text, name);
+  return name;
+}
+
+const STATEMENT_NAMES = new Map<string, string>();
+
 /** Thrown when no connection could be had: nothing was sent. */
 export class NoConnection extends Error {
   constructor(name: string, cause: unknown) {
@@ -39,8 +57,10 @@ export class NoConnection extends Error {
  * Connections to the database by one address, reused while they answer.
  *
  * A peer that vanished without a FIN (power loss, partition) leaves connections that look well and never answer. So
- * every access has a deadline on this side; a connection that missed one, or failed otherwise, is destroyed, and so is
- * every other one that has not answered since, before it is used again.
+ * every access has a deadline on this side. A connection that missed one is used again only when its answer has come
+ * after all, one that failed otherwise is destroyed, and so is every other one that has not answered since, before it is
+ * used again. A new connection costs a database far more than a statement: were slowness answered with new connections,
+ * a database that is busy for a moment would never get out of it again.
  */
 export class SqlConnections {
   readonly name: string;
@@ -77,14 +97,22 @@ export class SqlConnections {
 
   /**
    * Lends one connection to `work`. It is reused after success and after a RequestProblem, which is thrown only with
-   * the connection in order; after any other error it is destroyed.
+   * the connection in order, and when each statement is whole by itself also once a late answer has come; after any
+   * other error it is destroyed.
    * @throws NoConnection before `work` was called, DeadlineExceeded, or what `work` throws.
    */
-  async use<T>(deadline: Deadline, work: (query: RunQuery, client: pg.ClientBase) => Promise<T>): Promise<T> {
+  async use<T>(
+    deadline: Deadline,
+    work: (query: RunQuery, client: pg.ClientBase) => Promise<T>,
+    { transactional = true } = {},
+  ): Promise<T> {
     const client = await this.#acquire(deadline);
+    let asked: Promise<unknown> = Promise.resolve();
     const query: RunQuery = async (text, values, shorter = deadline) => {
       const sooner = shorter.remainingMs < deadline.remainingMs ? shorter : deadline;
-      const result = await sooner.race(`${this.name}: ${text.slice(0, 60)}`, client.query(text, values));
+      const answer = client.query(values === undefined ? text : { name: nameOf(text), text, values });
+      asked = answer;
+      const result = await sooner.race(`${this.name}: ${text.slice(0, 60)}`, answer);
       this.#answeredAtMs.set(client, performance.now());
       return result as never;
     };
@@ -93,15 +121,34 @@ export class SqlConnections {
       client.release();
       return value;
     } catch (error) {
-      const inOrder = error instanceof RequestProblem;
-      if (!inOrder) this.#suspectBeforeMs = performance.now();
-      client.release(!inOrder);
+      if (error instanceof RequestProblem) {
+        client.release();
+        throw error;
+      }
+      this.#suspectOthers();
+      if (!transactional && error instanceof DeadlineExceeded) void this.#releaseOnceAnswered(client, asked);
+      else client.release(true);
       throw error;
     }
   }
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  #suspectOthers(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#suspectBeforeMs >= SUSPICION_INTERVAL_MS) this.#suspectBeforeMs = nowMs;
+  }
+
+  async #releaseOnceAnswered(client: pg.PoolClient, asked: Promise<unknown>): Promise<void> {
+    try {
+      await Deadline.after(LATE_LIMIT_MS).race(`${this.name}: a late answer`, asked);
+      this.#answeredAtMs.set(client, performance.now());
+      client.release();
+    } catch {
+      client.release(true);
+    }
   }
 
   async #acquire(deadline: Deadline): Promise<pg.PoolClient> {

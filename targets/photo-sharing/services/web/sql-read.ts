@@ -72,7 +72,7 @@ SELECT current_setting('cluster_name') AS name,
          + age(pg_snapshot_xmax(pg_current_snapshot())::xid))::text END AS next_id,
        CASE WHEN NOT recovering THEN pg_snapshot_xmin(pg_current_snapshot())::text END AS oldest_id
 FROM (SELECT recovering, CASE WHEN NOT recovering THEN coalesce(
-               (SELECT min(flush_lsn) FROM pg_stat_replication),
+               (SELECT min(flush_lsn) FROM pg_stat_get_wal_senders()),
                CASE WHEN current_setting('synchronous_standby_names') = '' THEN pg_current_wal_flush_lsn() END)
              END AS durable
       FROM (SELECT pg_is_in_recovery() AS recovering) AS role OFFSET 0) AS source`;
@@ -164,16 +164,16 @@ export class SqlReader {
     position: ReadPosition | undefined,
     work: (query: RunQuery) => Promise<T>,
   ): Promise<ReadResult<T> | undefined> {
-    const attempt = () =>
-      connections.use(deadline, async (query) => {
-        const source = await freshSource(query, position);
-        if (source === undefined) return undefined;
-        const contains = this.#containedIn(source);
-        const value = await work(query);
-        const { name: readFrom, recovering, staleness_ms } = source;
-        const stalenessMs = recovering ? staleness_ms : undefined;
-        return { value, readFrom, stalenessMs, ...(contains === undefined ? {} : { contains }) };
-      });
+    const ask = async (query: RunQuery) => {
+      const source = await freshSource(query, position);
+      if (source === undefined) return undefined;
+      const contains = this.#containedIn(source);
+      const value = await work(query);
+      const { name: readFrom, recovering, staleness_ms } = source;
+      const stalenessMs = recovering ? staleness_ms : undefined;
+      return { value, readFrom, stalenessMs, ...(contains === undefined ? {} : { contains }) };
+    };
+    const attempt = () => connections.use(deadline, ask, { transactional: false });
     try {
       return await attempt();
     } catch (error) {

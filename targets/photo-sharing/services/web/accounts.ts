@@ -33,7 +33,7 @@ export function profileWrite({ writeId, userId, name }: { writeId: string; userI
     kind: 'profile',
     userId,
     subjectId: userId,
-    changes: [`profile:${userId}`, `feed:${userId}`],
+    changes: [`profile:${userId}`],
     apply: async (query) => {
       const { rowCount } = await query('UPDATE users SET name = $2 WHERE id = $1', [userId, name]);
       if (rowCount === 0) throw notFound('no-such-user');

@@ -75,7 +75,7 @@ describe('the caches of a zone', function () {
     await caches.put('key', version(2), LIFETIME_MS);
     await caches.put('key', version(1), LIFETIME_MS);
     assert.deepEqual(await caches.get('key'), version(2));
-    await caches.end('key', version(3).version, LIFETIME_MS);
+    await caches.end(['key'], version(3).version, LIFETIME_MS);
     await caches.put('key', version(2), LIFETIME_MS);
     assert.deepEqual(await caches.get('key'), version(3, ''));
   });
@@ -100,7 +100,7 @@ describe('the caches of a zone', function () {
     await servers[0]!.restart();
     const other = await connect();
     await other.caches.put(key, version(1), LIFETIME_MS);
-    await other.caches.end(key, version(2).version, LIFETIME_MS);
+    await other.caches.end([key], version(2).version, LIFETIME_MS);
     await servers[0]!.kill();
     assert.deepEqual(await other.caches.get(key), version(2, ''), 'the one that had stood in knows it');
     await eventually('the other zone to hear', async () => ((await elsewhere.keys()) === 1 ? true : undefined));
@@ -148,7 +148,7 @@ describe('the caches of a zone', function () {
       assert.ok(lock);
     }
     await caches.put('key', version(1), LIFETIME_MS);
-    await caches.end('key', version(2).version, LIFETIME_MS);
+    await caches.end(['key'], version(2).version, LIFETIME_MS);
     assert.equal(await caches.get('key'), undefined);
     await Promise.all(servers.map((server) => server.restart()));
   });

@@ -20,8 +20,9 @@ export interface LookUp {
   lock: Lock | undefined;
 }
 
-/** Its owner is to load what is missing; the others wait for that. */
+/** Its owner is to load what is missing; the others wait for that. It ends with what its owner puts, or is released. */
 export interface Lock {
+  readonly token: string;
   release(): void;
 }
 
@@ -35,18 +36,31 @@ if stored and #stored > ${VERSION_LENGTH} and string.sub(stored, 1, ${VERSION_LE
 local taken = redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3])
 return {stored, taken and 1 or 0}`;
 
-/** KEYS lock; ARGV token. A lock that has passed to somebody else is left alone. */
-const RELEASE = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+/** A lock that has passed to somebody else is left alone. */
+const UNLOCK = (lock: string, token: string) =>
+  `if redis.call('GET', ${lock}) == ${token} then redis.call('DEL', ${lock}) end`;
 
-/** KEYS key; ARGV version, text, lifetime in milliseconds. Compares and replaces in one step. */
-const REPLACE_OLDER = `
+/** KEYS lock; ARGV token. */
+const RELEASE = UNLOCK('KEYS[1]', 'ARGV[1]');
+
+/** KEYS key, lock; ARGV version, text, lifetime in milliseconds, token. Compares and replaces in one step. */
+const PUT = `
+${UNLOCK('KEYS[2]', 'ARGV[4]')}
 local stored = redis.call('GET', KEYS[1])
 if stored and string.sub(stored, 1, ${VERSION_LENGTH}) > ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
 return 1`;
 
-const NO_LOCK: Lock = { release: () => undefined };
+/** KEYS keys; ARGV version, lifetime in milliseconds. */
+const END = `
+for _, key in ipairs(KEYS) do
+  local stored = redis.call('GET', key)
+  if not stored or string.sub(stored, 1, ${VERSION_LENGTH}) <= ARGV[1] then redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+end`;
+
+const NO_LOCK: Lock = { token: '', release: () => undefined };
+
+const lockOf = (key: string) => `lock:${key}`;
 
 /**
  * The caches of a zone, as one: whatever is wrong with them counts as a miss. Each key has its home in one of them, the
@@ -73,27 +87,29 @@ export class Caches {
   /** What `put` left under the key, and the right to load it when that is older than this version (empty: any will do). */
   async lookUp(key: string, leastVersion: string): Promise<LookUp> {
     const token = randomUUID();
-    const lockKey = `lock:${key}`;
+    const lockKey = lockOf(key);
     const ask = (redis: Redis) => redis.eval(LOOK_UP, 2, key, lockKey, leastVersion, token, LOCK_MS);
     const answer = (await this.#atHome(key, ask)) as [string | null, number] | undefined;
     if (answer === undefined) return { found: undefined, lock: NO_LOCK };
     const [stored, taken] = answer;
     const release = () => void this.#atHome(key, (redis) => redis.eval(RELEASE, 1, lockKey, token));
-    return { found: versionOf(stored), lock: taken === 1 ? { release } : undefined };
+    return { found: versionOf(stored), lock: taken === 1 ? { token, release } : undefined };
   }
 
-  /** Takes the place of anything that is not newer. */
-  async put(key: string, { version, text }: Version, lifetimeMs: number): Promise<void> {
-    await this.#atHome(key, (redis) => redis.eval(REPLACE_OLDER, 1, key, version, text, lifetimeMs));
+  /** Takes the place of anything that is not newer, and ends the lock of whoever has loaded it. */
+  async put(key: string, { version, text }: Version, lifetimeMs: number, lock = NO_LOCK): Promise<void> {
+    const { token } = lock;
+    await this.#atHome(key, (redis) => redis.eval(PUT, 2, key, lockOf(key), version, text, lifetimeMs, token));
   }
 
   /**
-   * Ends everything under the key that is older. All caches of the zone have been told when this returns, unless they do
+   * Ends everything under the keys that is older. All caches of the zone have been told when this returns, unless they do
    * not answer; those of other zones are on their way to be.
    */
-  async end(key: string, version: string, lifetimeMs: number): Promise<void> {
+  async end(keys: readonly string[], version: string, lifetimeMs: number): Promise<void> {
+    if (keys.length === 0) return;
     const tell = (cache: Cache) =>
-      cache.ask((redis) => redis.eval(REPLACE_OLDER, 1, key, version, '', lifetimeMs)).catch(() => undefined);
+      cache.ask((redis) => redis.eval(END, keys.length, ...keys, version, lifetimeMs)).catch(() => undefined);
     for (const cache of this.#elsewhere) void tell(cache);
     await Promise.all(this.#own.map(tell));
   }

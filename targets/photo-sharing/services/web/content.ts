@@ -5,15 +5,14 @@ import { comparablePosition, type ReadPosition } from './read-position.ts';
 import type { RunQuery } from './sql-connections.ts';
 import type { ReadOptions, ReadResult, SqlReader } from './sql-read.ts';
 
-export type ContentKind = 'photo' | 'profile' | 'feed';
+/** Feeds are not among them: each belongs to one user, and has changed before that user looks again. */
+export type ContentKind = 'photo' | 'profile';
 
 /** Something that many look at, by its name: `photo:42`. */
 export type ContentKey = `${ContentKind}:${string}`;
 
 /** What people look at, from the database or from somewhere nearer. */
 export interface Content {
-  /** Like `SqlReader.read`. */
-  read<T>(key: ContentKey, options: ReadOptions, load: Load<T>): Promise<ReadResult<T>>;
   /** Like `SqlReader.find`. */
   find<T>(key: ContentKey, options: ReadOptions, load: Load<T | undefined>): Promise<ReadResult<T | undefined>>;
   /** Called after a write of these was committed, before it is acknowledged. */
@@ -31,10 +30,6 @@ export class UncachedContent implements Content {
     this.#reader = reader;
   }
 
-  async read<T>(_key: ContentKey, options: ReadOptions, load: Load<T>): Promise<ReadResult<T>> {
-    return await this.#reader.read(options, load);
-  }
-
   async find<T>(_key: ContentKey, options: ReadOptions, load: Load<T | undefined>) {
     return await this.#reader.find(options, load);
   }
@@ -42,8 +37,8 @@ export class UncachedContent implements Content {
   async changed(): Promise<void> {}
 }
 
-/** How long what was loaded may be served; a feed changes with every photo of everybody whom its user follows. */
-const LIFETIME_MS: Readonly<Record<ContentKind, number>> = { photo: 30_000, profile: 30_000, feed: 2000 };
+/** How long what was loaded may be served. */
+const LIFETIME_MS = 30_000;
 /** Entries that were made together do not end together. */
 const LIFETIME_SPREAD = 0.2;
 /** How long a web server waits for what another one loads, before it loads it as well. */
@@ -105,10 +100,6 @@ export class CachedContent implements Content {
     this.#options = options;
   }
 
-  async read<T>(key: ContentKey, options: ReadOptions, load: Load<T>): Promise<ReadResult<T>> {
-    return await this.#through(key, options, () => this.#options.reader.read(options, load));
-  }
-
   async find<T>(key: ContentKey, options: ReadOptions, load: Load<T | undefined>): Promise<ReadResult<T | undefined>> {
     return await this.#through(key, options, () => this.#options.reader.find(options, load));
   }
@@ -116,8 +107,7 @@ export class CachedContent implements Content {
   async changed(keys: readonly ContentKey[], position: ReadPosition): Promise<void> {
     const { caches, uninvalidated = false } = this.#options;
     if (uninvalidated) return;
-    const version = comparablePosition(position);
-    await Promise.all(keys.map((key) => caches.end(key, version, LIFETIME_MS[kindOf(key)])));
+    await caches.end(keys, comparablePosition(position), LIFETIME_MS);
   }
 
   async #through<T>(key: ContentKey, { position }: ReadOptions, read: () => Promise<ReadResult<T>>) {
@@ -168,8 +158,8 @@ export class CachedContent implements Content {
   }
 
   async #load<T>({ key, lock, read }: Want<T>): Promise<Loaded<T>> {
-    const kind = kindOf(key);
-    this.#options.onLoad(kind);
+    this.#options.onLoad(kindOf(key));
+    let held = lock;
     try {
       const result = await read();
       const version = result.contains === undefined ? '' : comparablePosition(result.contains);
@@ -177,12 +167,13 @@ export class CachedContent implements Content {
       const { value, readFrom, stalenessMs = 0 } = result;
       if (value !== undefined && stalenessMs !== null && version !== '') {
         const entry: Entry = { value, readFrom, stalenessMs, loadedAtMs: Date.now() };
-        const lifetimeMs = Math.round(LIFETIME_MS[kind] * (1 - LIFETIME_SPREAD * Math.random()));
-        await this.#options.caches.put(key, { version, text: JSON.stringify(entry) }, lifetimeMs);
+        const lifetimeMs = Math.round(LIFETIME_MS * (1 - LIFETIME_SPREAD * Math.random()));
+        held = undefined;
+        await this.#options.caches.put(key, { version, text: JSON.stringify(entry) }, lifetimeMs, lock);
       }
       return { result, version };
     } finally {
-      lock?.release();
+      held?.release();
     }
   }
 }

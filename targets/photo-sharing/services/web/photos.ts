@@ -18,7 +18,7 @@ export function photoWrite({ writeId, userId, id, caption, image }: NewPhoto): W
     kind: 'photo',
     userId,
     subjectId: id,
-    changes: [`photo:${id}`, `profile:${userId}`, `feed:${userId}`],
+    changes: [`photo:${id}`, `profile:${userId}`],
     details: { imageUrl: imageUrl(image.hash, image.mediaType) },
     apply: async (query) => {
       const { rowCount } = await query(
@@ -39,7 +39,7 @@ export function captionWrite(change: { writeId: string; userId: string; id: stri
     kind: 'caption',
     userId,
     subjectId: id,
-    changes: [`photo:${id}`, `feed:${userId}`],
+    changes: [`photo:${id}`],
     apply: async (query) => {
       const { rowCount } = await query('UPDATE photos SET caption = $3 WHERE id = $1 AND user_id = $2', [
         id,

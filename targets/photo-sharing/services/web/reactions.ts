@@ -32,7 +32,7 @@ export function followWrite(follow: { writeId: string; userId: string; id: strin
     kind: 'follow',
     userId,
     subjectId: id,
-    changes: [`profile:${userId}`, `profile:${followeeId}`, `feed:${userId}`],
+    changes: [`profile:${userId}`, `profile:${followeeId}`],
     apply: (query) =>
       insertReaction(query, {
         text: 'INSERT INTO follows (id, follower_id, followee_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',

@@ -44,7 +44,7 @@ export class StoredSessions implements Sessions {
   }
 
   async forget(token: string, position: ReadPosition): Promise<void> {
-    await this.#caches.end(cacheKey(token), comparablePosition(position), LIFETIME_MS);
+    await this.#caches.end([cacheKey(token)], comparablePosition(position), LIFETIME_MS);
   }
 
   async #stored(token: string, position: ReadPosition | undefined): Promise<string | undefined> {

@@ -49,7 +49,7 @@ export async function photoRoutes(server: FastifyInstance, { site }: { site: Sit
   server.get('/api/feed', async (request, reply) => {
     const position = readPosition(request);
     const userId = await site.sessions.userOf(sessionToken(request), position);
-    const feed = await site.content.read(`feed:${userId}`, { position }, (query) => readFeed(query, userId));
+    const feed = await site.reader.read({ position }, (query) => readFeed(query, userId));
     stampRead(reply, feed);
     return { photos: feed.value.map((photo) => site.assets.photo(photo)) };
   });

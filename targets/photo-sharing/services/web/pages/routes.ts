@@ -40,7 +40,7 @@ export async function pageRoutes(server: FastifyInstance, { site, log }: PageOpt
     if (token === undefined) return sendPage(reply, pageOf('Log in', logInView()));
     const position = readPosition(request);
     const userId = await site.sessions.userOf(token, position);
-    const feed = await site.content.read(`feed:${userId}`, { position }, (query) => readFeed(query, userId));
+    const feed = await site.reader.read({ position }, (query) => readFeed(query, userId));
     stampRead(reply, feed);
     return sendPage(
       reply,

@@ -145,7 +145,7 @@ describe('Clients of the photo site', () => {
       assert.deepEqual([outcome, cdn], ['ok', { asked: 1, failed: 0 }]);
       assert.deepEqual(shownOf(requests), ['cdn.photos.example/assets/a.css', '/assets/b.png']);
       const { headers, timeoutMs } = requests.find(({ host }) => host !== undefined)!;
-      assert.deepEqual([headers, timeoutMs], [undefined, 1000]);
+      assert.deepEqual([headers, timeoutMs], [undefined, 600]);
       assert.equal((await perform('view-feed')).cdn, undefined, 'all is cached');
     });
 

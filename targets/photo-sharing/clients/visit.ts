@@ -6,8 +6,11 @@ import { readOutcome } from './outcomes.ts';
 /** Older ones are forgotten: nobody scrolls down for ever. */
 const PHOTOS_KNOWN_MAX = 40;
 const ASSETS_CACHED_MAX = 500;
-/** Nobody looks longer at a gap in a page while another host has what belongs there. */
-const CDN_LIMIT_MS = 1000;
+/**
+ * Nobody looks longer at a gap in a page while another host has what belongs there. A host that is gone does not always
+ * refuse: what is waited for it, and the site's answer after that, have to stay below a second.
+ */
+const CDN_LIMIT_MS = 600;
 
 /** What a user's device remembers. */
 export interface PhotoUser extends ClientState {

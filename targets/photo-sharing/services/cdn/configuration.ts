@@ -7,8 +7,8 @@ export const CACHE_FOLDER = 'cache';
 export const ACCESS_PIPE = 'access.pipe';
 
 /**
- * What the origin is given to answer. Clients wait a second for an asset: an origin that is silent must be found out
- * well before, and a second one asked.
+ * What the origin is given to answer. Clients wait 600 ms for an asset: that an origin is silent must be found out well
+ * before.
  */
 const CONNECT_TIMEOUT_MS = 300;
 const ANSWER_TIMEOUT_MS = 400;

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
+import { inTurn } from '../../base/in-turn.ts';
 import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
 import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
@@ -120,14 +121,12 @@ export class DockerTarget implements RunningTarget {
     await Promise.all(chosen.map(({ container }) => container.ended));
     signal.throwIfAborted();
     const stopped = chosen.filter(({ container }) => !container.running);
-    const starting = async () => {
-      await Promise.all(
-        stopped.map(async ({ container, meter }) => {
-          meter.restart();
-          this.#paused.delete(container.name);
-          await container.launch();
-        }),
-      );
+    const starting = async (atATime: number) => {
+      await inTurn(stopped, atATime, async ({ container, meter }) => {
+        meter.restart();
+        this.#paused.delete(container.name);
+        await container.launch();
+      });
       const awaited = stopped.map(({ definition: { name, readiness }, container }) => ({
         process: container,
         readiness,
@@ -138,7 +137,7 @@ export class DockerTarget implements RunningTarget {
     };
     const othersServe = [...this.#nodes.values()].some(({ container }) => container.running);
     const containers = stopped.map(({ container }) => container.api);
-    await (othersServe ? givingWay(containers, starting) : starting());
+    await (othersServe ? givingWay(containers, starting) : starting(stopped.length));
   }
 
   async stop(nodes: readonly string[]): Promise<void> {

@@ -3,7 +3,6 @@ import { describe, it } from 'mocha';
 import type { Clock } from './clock.ts';
 import { closest } from './closest.ts';
 import { Problem } from './errors.ts';
-import { inTurn } from './in-turn.ts';
 import { pollUntil } from './poll.ts';
 import { seededRandom } from './random.ts';
 
@@ -92,32 +91,5 @@ describe('closest', () => {
 
   it('stays silent when nothing is near', () => {
     assert.equal(closest('kubernetes', ['dc-outage', 'dc-partition']), undefined);
-  });
-});
-
-describe('in turn', () => {
-  it('works on all items in their order, and on no more at a time than it may', async () => {
-    const begun: number[] = [];
-    let atWork = 0;
-    let most = 0;
-    await inTurn([1, 2, 3, 4, 5], 2, async (item) => {
-      begun.push(item);
-      atWork += 1;
-      most = Math.max(most, atWork);
-      await new Promise(setImmediate);
-      atWork -= 1;
-    });
-    assert.deepEqual([begun, most], [[1, 2, 3, 4, 5], 2]);
-  });
-
-  it('begins no other once one has failed, and throws what that threw', async () => {
-    const begun: number[] = [];
-    const work = async (item: number) => {
-      begun.push(item);
-      await new Promise(setImmediate);
-      if (item === 1) throw new Error('one');
-    };
-    await assert.rejects(inTurn([1, 2, 3, 4, 5], 2, work), /one/);
-    assert.deepEqual(begun, [1, 2]);
   });
 });

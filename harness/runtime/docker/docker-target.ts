@@ -1,7 +1,6 @@
 import type Docker from 'dockerode';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
-import { inTurn } from '../../base/in-turn.ts';
 import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../../model/running-target.ts';
 import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
@@ -15,7 +14,7 @@ import type { Watchdog } from '../watchdog/watchdog.ts';
 import type { NodeContainer } from './container.ts';
 import type { ContainerAddresses } from './container-addresses.ts';
 import { killContainers } from './killing.ts';
-import { givingWay } from './processor-share.ts';
+import { giveWay, NO_NEED } from './processor-share.ts';
 import type { Reach } from './reach.ts';
 import { ContainerResources } from './resources/container-resources.ts';
 import type { DataDisks } from './resources/data-disks.ts';
@@ -121,23 +120,30 @@ export class DockerTarget implements RunningTarget {
     await Promise.all(chosen.map(({ container }) => container.ended));
     signal.throwIfAborted();
     const stopped = chosen.filter(({ container }) => !container.running);
-    const starting = async (atATime: number) => {
-      await inTurn(stopped, atATime, async ({ container, meter }) => {
-        meter.restart();
-        this.#paused.delete(container.name);
-        await container.launch();
-      });
+    const serving = [...this.#nodes.values()].some(({ container }) => container.running);
+    const way = serving ? await giveWay(stopped.map(({ container }) => container)) : NO_NEED;
+    try {
+      await Promise.all(
+        stopped.map(async ({ container, meter }) => {
+          meter.restart();
+          this.#paused.delete(container.name);
+          await container.launch();
+        }),
+      );
       const awaited = stopped.map(({ definition: { name, readiness }, container }) => ({
         process: container,
         readiness,
         address: this.addressOf(name, readiness.port),
         listens: [],
       }));
-      await awaitAllReady(awaited, { timeoutMs, signal, ...(onReady && { onReady }) });
-    };
-    const othersServe = [...this.#nodes.values()].some(({ container }) => container.running);
-    const containers = stopped.map(({ container }) => container.api);
-    await (othersServe ? givingWay(containers, starting) : starting(stopped.length));
+      const onOneReady = (name: string) => {
+        way.end(name);
+        onReady?.(name);
+      };
+      await awaitAllReady(awaited, { timeoutMs, signal, onReady: onOneReady });
+    } finally {
+      await way.endAll();
+    }
   }
 
   async stop(nodes: readonly string[]): Promise<void> {

@@ -37,8 +37,10 @@ describe('connections to the database', function () {
 
   it('are used again once a late answer has come', async () => {
     const pid = await connections.use(soon(), backend);
+    assert.equal(connections.isSlow, false);
     await missDeadline(false);
     assert.equal(await connections.use(soon(), backend), pid);
+    assert.equal(connections.isSlow, true);
   });
 
   it('are not used again when a statement of a transaction is late: nobody knows how it stands', async () => {

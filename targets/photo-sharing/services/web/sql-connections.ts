@@ -9,6 +9,8 @@ const CONNECT_LIMIT_MS = 1000;
 const IDLE_LIMIT_MS = 5000;
 /** A read that missed its deadline on a busy machine is answered soon after; longer than this only the dead are silent. */
 const LATE_LIMIT_MS = 1500;
+/** So long after a late answer the database counts as slow. */
+const SLOW_MS = 2000;
 /** Not before this is one more miss taken for a sign that the peer has gone: on a busy machine misses come in crowds. */
 const SUSPICION_INTERVAL_MS = 1000;
 /** The server's own limits end what a vanished web server left behind: its locks would block others. */
@@ -68,6 +70,7 @@ export class SqlConnections {
   readonly #pool: pg.Pool;
   readonly #answeredAtMs = new WeakMap<pg.PoolClient, number>();
   #suspectBeforeMs = 0;
+  #lateAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ name, address, connectionsMax, log }: SqlConnectionsOptions) {
     this.name = name;
@@ -89,6 +92,11 @@ export class SqlConnections {
     this.#pool.on('error', (error) => log.debug({ err: error, connections: name }, 'an idle connection broke'));
     // A connection that breaks while it is lent out says so to its query; without a listener it would end the process.
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** Whether it answers, but late: then it has too much to do, and nobody should ask it twice. */
+  get isSlow(): boolean {
+    return performance.now() - this.#lateAtMs < SLOW_MS;
   }
 
   get counts(): { open: number; idle: number; waiting: number } {
@@ -137,6 +145,7 @@ export class SqlConnections {
   }
 
   #suspectOthers(): void {
+    if (this.isSlow) return;
     const nowMs = performance.now();
     if (nowMs - this.#suspectBeforeMs >= SUSPICION_INTERVAL_MS) this.#suspectBeforeMs = nowMs;
   }
@@ -144,7 +153,8 @@ export class SqlConnections {
   async #releaseOnceAnswered(client: pg.PoolClient, asked: Promise<unknown>): Promise<void> {
     try {
       await Deadline.after(LATE_LIMIT_MS).race(`${this.name}: a late answer`, asked);
-      this.#answeredAtMs.set(client, performance.now());
+      this.#lateAtMs = performance.now();
+      this.#answeredAtMs.set(client, this.#lateAtMs);
       client.release();
     } catch {
       client.release(true);

@@ -8,7 +8,10 @@ import { NoConnection, type RunQuery, type SqlConnections } from './sql-connecti
 const READ_LIMIT_MS = 1500;
 /** Leaves the primary enough of the limit when the nearest copy does not answer. */
 const NEAREST_LIMIT_MS = 700;
-/** The first question takes no time: a connection that does not answer it is dead, and a fresh one is tried. */
+/**
+ * The first question takes no time: a connection that does not answer it is dead, and a fresh one is tried. Unless others
+ * have answered late of late: then there is too much to do, and the question has as much time as the whole read.
+ */
 const SOURCE_LIMIT_MS = 350;
 /** How long a read waits for a copy to replay what its client has written. */
 const REPLAY_LIMIT_MS = 150;
@@ -165,7 +168,11 @@ export class SqlReader {
     work: (query: RunQuery) => Promise<T>,
   ): Promise<ReadResult<T> | undefined> {
     const ask = async (query: RunQuery) => {
-      const source = await freshSource(query, position);
+      const source = await freshSource(
+        query,
+        position,
+        connections.isSlow ? deadline : Deadline.after(SOURCE_LIMIT_MS),
+      );
       if (source === undefined) return undefined;
       const contains = this.#containedIn(source);
       const value = await work(query);
@@ -188,10 +195,15 @@ export class SqlReader {
   }
 }
 
-async function freshSource(query: RunQuery, position: ReadPosition | undefined): Promise<Source | undefined> {
+/** @throws DeadlineExceeded when the first answer does not come in time. */
+async function freshSource(
+  query: RunQuery,
+  position: ReadPosition | undefined,
+  firstAnswer: Deadline,
+): Promise<Source | undefined> {
   const wait = Deadline.after(REPLAY_LIMIT_MS);
-  for (;;) {
-    const source = (await query<Source>(SOURCE_SQL, [position ?? null], Deadline.after(SOURCE_LIMIT_MS))).rows[0];
+  for (let limit = firstAnswer; ; limit = Deadline.after(SOURCE_LIMIT_MS)) {
+    const source = (await query<Source>(SOURCE_SQL, [position ?? null], limit)).rows[0];
     if (source?.fresh) return source;
     if (wait.remainingMs === 0) return undefined;
     await sleep(REPLAY_POLL_MS);

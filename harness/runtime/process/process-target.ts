@@ -16,6 +16,7 @@ import type { Addresses } from '../wiring.ts';
 import { findBypasses } from './bypass.ts';
 import { killGroups, signal } from './killing.ts';
 import type { LoggedProcess } from './logged-process.ts';
+import { endGivingWay, giveWay, mayGiveWay } from './niceness.ts';
 import { ProcessResources } from './resources/process-resources.ts';
 import type { TargetNode } from './target-node.ts';
 import { peakMemoryBytesOf, UsageMeter } from './usage.ts';
@@ -103,9 +104,11 @@ export class ProcessTarget implements RunningTarget {
     await Promise.all(chosen.map(({ process }) => process.ended));
     stop.throwIfAborted();
     const stopped = chosen.filter(({ process }) => !process.running);
+    const givesWay = mayGiveWay && [...this.#nodes.values()].some(({ process }) => process.running);
     for (const { process, program, meter } of stopped) {
       meter.restart();
       process.launch(program);
+      if (givesWay && process.identity !== null) giveWay([process.identity.pid]);
     }
     const awaited = stopped.map(({ definition: { name, ports, readiness }, process }) => ({
       process,
@@ -113,7 +116,18 @@ export class ProcessTarget implements RunningTarget {
       address: this.addressOf(name, readiness.port),
       listens: Object.keys(ports).map((port) => this.addressOf(name, port)),
     }));
-    await awaitAllReady(awaited, { timeoutMs, signal: stop, ...(onReady && { onReady }) });
+    const takePart = async (processes: readonly LoggedProcess[]) => {
+      if (givesWay) endGivingWay((await this.#membersOf(processes)).map(({ pid }) => pid));
+    };
+    const onOneReady = (name: string) => {
+      void takePart([this.#node(name).process]);
+      onReady?.(name);
+    };
+    try {
+      await awaitAllReady(awaited, { timeoutMs, signal: stop, onReady: onOneReady });
+    } finally {
+      await takePart(stopped.map(({ process }) => process));
+    }
   }
 
   async stop(nodes: readonly string[]): Promise<void> {

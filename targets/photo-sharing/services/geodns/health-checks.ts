@@ -5,8 +5,10 @@ import type { Logger } from '../log.ts';
 
 const INTERVAL_MS = 500;
 const ANSWER_LIMIT_MS = 500;
-/** Checks in a row that change the opinion. */
-const CHECKS_TO_CHANGE = 2;
+/** Failures in a row that take a datacenter out. */
+const CHECKS_TO_FALL = 2;
+/** Successes in a row that bring it back: what answers first is not yet warm, and the rest of it is still starting. */
+const CHECKS_TO_RISE = 6;
 
 export interface HealthChecksOptions {
   /** Entry of each datacenter. */
@@ -23,8 +25,8 @@ export interface DatacenterHealth {
 }
 
 /**
- * Asks the entry of each datacenter for /healthz twice a second. Down after two failures in a row, up after two
- * successes; up until the first verdict. Each change is logged as the event `datacenter-down` or `datacenter-up`.
+ * Asks the entry of each datacenter for /healthz twice a second. Down after two failures in a row, up again
+ * after six successes; up until the first verdict. Each change is logged as the event `datacenter-down` or `datacenter-up`.
  */
 export class HealthChecks {
   readonly #options: HealthChecksOptions;
@@ -89,7 +91,7 @@ export class HealthChecks {
     this.#options.onCheck(name, healthy);
     health.lastFailure = failure ?? health.lastFailure;
     health.contrary = healthy === health.up ? 0 : health.contrary + 1;
-    if (health.contrary < CHECKS_TO_CHANGE) return;
+    if (health.contrary < (healthy ? CHECKS_TO_RISE : CHECKS_TO_FALL)) return;
     health.up = healthy;
     health.contrary = 0;
     const event = healthy ? 'datacenter-up' : 'datacenter-down';

@@ -9,8 +9,8 @@ interface StartableTarget extends RunningTarget {
 }
 
 /**
- * Has a target prepared and starts every node of it that comes up with it. When either fails, or the signal aborts, all that was deferred is
- * done first, newest first.
+ * Has a target prepared and starts every node that comes up with it. When either fails, or the signal aborts, all that
+ * was deferred is done first, newest first.
  * @param prepare everything but the start of the nodes; it defers what undoes a step before it takes the step.
  */
 export async function startTarget<Target extends StartableTarget>(

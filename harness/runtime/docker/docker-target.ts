@@ -5,6 +5,7 @@ import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../..
 import type { Address, NodeDefinition, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
 import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
+import { GivingWay } from '../giving-way.ts';
 import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
@@ -14,7 +15,7 @@ import type { Watchdog } from '../watchdog/watchdog.ts';
 import type { NodeContainer } from './container.ts';
 import type { ContainerAddresses } from './container-addresses.ts';
 import { killContainers } from './killing.ts';
-import { giveWay, NO_NEED } from './processor-share.ts';
+import { STARTING_SHARE, share, USUAL_SHARE } from './processor-share.ts';
 import type { Reach } from './reach.ts';
 import { ContainerResources } from './resources/container-resources.ts';
 import type { DataDisks } from './resources/data-disks.ts';
@@ -120,8 +121,11 @@ export class DockerTarget implements RunningTarget {
     await Promise.all(chosen.map(({ container }) => container.ended));
     signal.throwIfAborted();
     const stopped = chosen.filter(({ container }) => !container.running);
-    const serving = [...this.#nodes.values()].some(({ container }) => container.running);
-    const way = serving ? await giveWay(stopped.map(({ container }) => container)) : NO_NEED;
+    const givesWay = [...this.#nodes.values()].some(({ container }) => container.running);
+    if (givesWay) await Promise.all(stopped.map(({ container }) => share(container.api, STARTING_SHARE)));
+    const way = new GivingWay(async (name) => {
+      if (givesWay) await share(this.#node(name).container.api, USUAL_SHARE);
+    });
     try {
       await Promise.all(
         stopped.map(async ({ container, meter }) => {
@@ -142,7 +146,7 @@ export class DockerTarget implements RunningTarget {
       };
       await awaitAllReady(awaited, { timeoutMs, signal, onReady: onOneReady });
     } finally {
-      await way.endAll();
+      await way.endAll(stopped.map(({ container }) => container.name));
     }
   }
 

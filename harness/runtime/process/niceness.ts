@@ -1,24 +1,13 @@
 import { setPriority } from 'node:os';
 
-/** Of ten processes of a usual niceness, one with this gets about a tenth of what each of them gets. */
-const GIVING_WAY = 10;
-const USUAL = 0;
-
-/**
- * Processes that start beside others that serve take only the processor time that those leave, until they are ready: see
- * `docker/processor-share.ts`. Only root may take that back again, so nobody else begins with it.
- */
+/** Only root may give back what was taken, so nobody else gives way: see `giving-way.ts`. */
 export const mayGiveWay = process.getuid?.() === 0;
 
-export function giveWay(pids: readonly number[]): void {
-  setAll(pids, GIVING_WAY);
-}
+export const USUAL_NICENESS = 0;
+/** Of ten processes of a usual niceness, one with this gets about a tenth of what each of them gets. */
+export const STARTING_NICENESS = 10;
 
-export function endGivingWay(pids: readonly number[]): void {
-  setAll(pids, USUAL);
-}
-
-function setAll(pids: readonly number[], niceness: number): void {
+export function setNiceness(pids: readonly number[], niceness: number): void {
   for (const pid of pids) {
     try {
       setPriority(pid, niceness);

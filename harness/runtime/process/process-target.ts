@@ -5,6 +5,7 @@ import type { KillRecord, NodeStatus, ResourceUsage, RunningTarget } from '../..
 import type { Address, Topology } from '../../model/topology.ts';
 import { awaitAllReady, type BringUpOptions } from '../bring-up.ts';
 import { BRING_UP_TIMEOUT_MS } from '../driver.ts';
+import { GivingWay } from '../giving-way.ts';
 import { nodeNamed } from '../known-nodes.ts';
 import { lastLines } from '../launched.ts';
 import type { ToxiproxyNetwork } from '../network/network.ts';
@@ -16,7 +17,7 @@ import type { Addresses } from '../wiring.ts';
 import { findBypasses } from './bypass.ts';
 import { killGroups, signal } from './killing.ts';
 import type { LoggedProcess } from './logged-process.ts';
-import { endGivingWay, giveWay, mayGiveWay } from './niceness.ts';
+import { mayGiveWay, STARTING_NICENESS, setNiceness, USUAL_NICENESS } from './niceness.ts';
 import { ProcessResources } from './resources/process-resources.ts';
 import type { TargetNode } from './target-node.ts';
 import { peakMemoryBytesOf, UsageMeter } from './usage.ts';
@@ -108,7 +109,7 @@ export class ProcessTarget implements RunningTarget {
     for (const { process, program, meter } of stopped) {
       meter.restart();
       process.launch(program);
-      if (givesWay && process.identity !== null) giveWay([process.identity.pid]);
+      if (givesWay && process.identity !== null) setNiceness([process.identity.pid], STARTING_NICENESS);
     }
     const awaited = stopped.map(({ definition: { name, ports, readiness }, process }) => ({
       process,
@@ -116,17 +117,22 @@ export class ProcessTarget implements RunningTarget {
       address: this.addressOf(name, readiness.port),
       listens: Object.keys(ports).map((port) => this.addressOf(name, port)),
     }));
-    const takePart = async (processes: readonly LoggedProcess[]) => {
-      if (givesWay) endGivingWay((await this.#membersOf(processes)).map(({ pid }) => pid));
-    };
+    const way = new GivingWay(async (name) => {
+      if (!givesWay) return;
+      const members = await this.#membersOf([this.#node(name).process]);
+      setNiceness(
+        members.map(({ pid }) => pid),
+        USUAL_NICENESS,
+      );
+    });
     const onOneReady = (name: string) => {
-      void takePart([this.#node(name).process]);
+      way.end(name);
       onReady?.(name);
     };
     try {
       await awaitAllReady(awaited, { timeoutMs, signal: stop, onReady: onOneReady });
     } finally {
-      await takePart(stopped.map(({ process }) => process));
+      await way.endAll(stopped.map(({ definition }) => definition.name));
     }
   }
 

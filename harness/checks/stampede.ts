@@ -1,3 +1,4 @@
+import { growth } from '../model/analysis/counter-increase.ts';
 import { formatDuration } from '../model/analysis/format.ts';
 import { holdSpan, type TimeSpan } from '../model/analysis/phases.ts';
 import type { Check } from '../model/experiment.ts';
@@ -102,12 +103,8 @@ interface Increase {
   by: number;
 }
 
-/** A counter that went back was started again at nothing. */
 function increasesOf({ samples }: MetricSeries): Increase[] {
-  return samples.slice(1).map(([atMs, value], index) => {
-    const before = samples[index]![1];
-    return { atMs, by: value >= before ? value - before : value };
-  });
+  return samples.slice(1).map(([atMs, value], index) => ({ atMs, by: growth(samples[index]![1], value) }));
 }
 
 function windowsOf({ fromMs, toMs }: TimeSpan, { misses, loads }: Counters): Window[] {

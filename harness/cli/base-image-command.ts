@@ -2,6 +2,7 @@ import { connectEngine } from '../runtime/docker/engine.ts';
 import { BASE_IMAGE, ensureBaseImage } from '../runtime/docker/image/base-image.ts';
 import { engineArchitecture } from '../runtime/docker/image/engine-platform.ts';
 import { untilInterrupted } from './interruption.ts';
+import { print } from './print.ts';
 
 const ENDINGS = { present: 'is here already', pulled: 'was pulled', made: "was made from Debian's packages" };
 
@@ -13,8 +14,4 @@ export async function baseImageCommand(): Promise<number> {
   const ending = await ensureBaseImage(engine, { architecture, onProgress: print, signal });
   print(`${BASE_IMAGE} ${ENDINGS[ending]}.`);
   return 0;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

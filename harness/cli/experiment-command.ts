@@ -10,6 +10,7 @@ import { chooseDriver, DRIVER_NAMES } from '../runtime/drivers.ts';
 import { findExperiment, listExperiments } from './catalogue.ts';
 import { liveDisplay, plainDisplay } from './display.ts';
 import { untilInterrupted } from './interruption.ts';
+import { print } from './print.ts';
 import { ensurePrograms } from './programs.ts';
 import { printTarget } from './target-addresses.ts';
 
@@ -140,8 +141,4 @@ function printExperimentHelp(experiment: Experiment): number {
   for (const mutant of target.mutants) print(`  ${mutant.name.padEnd(30)} ${mutant.summary}`);
   print('');
   return printUsage();
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -5,6 +5,7 @@ import { FAULT_KINDS } from '../faults/catalogue.ts';
 import type { FaultKind } from '../faults/define.ts';
 import { FAULT_FAMILIES } from '../model/fault.ts';
 import { DRIVER_NAMES } from '../runtime/drivers.ts';
+import { print } from './print.ts';
 
 const KIND_WIDTH = 16;
 const PARAMETER_WIDTH = 18;
@@ -90,8 +91,4 @@ function findKind(wanted: string): FaultKind {
     hint: `Kinds: ${kinds.join(', ')}.`,
     exitCode: EXIT_USAGE,
   });
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -3,6 +3,7 @@ import { formatAddress } from '../model/topology.ts';
 import type { NodeOnRequest, StartedNode } from '../run/cloud/on-request.ts';
 import { listLiveRuns } from '../run/leftovers.ts';
 import { type KnownRun, readCloud } from '../runtime/run-folder.ts';
+import { print } from './print.ts';
 
 export interface NodeWords {
   action: string | undefined;
@@ -88,8 +89,4 @@ function badWords(action: string, node: string | undefined): Problem {
     hint: 'npm run node -- start web-3.us-west; "npm run node" lists what can be started.',
     exitCode: EXIT_USAGE,
   });
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

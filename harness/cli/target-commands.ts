@@ -9,6 +9,7 @@ import { isUp, withTargetUp } from '../run/up.ts';
 import { chooseDriver } from '../runtime/drivers.ts';
 import { listExperiments } from './catalogue.ts';
 import { untilInterrupted } from './interruption.ts';
+import { print } from './print.ts';
 import { ensurePrograms } from './programs.ts';
 import { printTarget } from './target-addresses.ts';
 
@@ -116,8 +117,4 @@ function unknownTarget(name: string, targets: readonly Target[]): Problem {
     hint: `Targets: ${names.join(', ')}.`,
     exitCode: EXIT_USAGE,
   });
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

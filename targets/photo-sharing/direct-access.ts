@@ -10,9 +10,10 @@ export function nodesOf(running: RunningTarget, tier: Tier): string[] {
 }
 
 /** The nodes that users meet of the site itself: load balancers, or a web server where there is none. */
-export function entriesOf({ topology }: RunningTarget): string[] {
+export function entriesOf(running: RunningTarget): string[] {
+  const { topology } = running;
   const clients = topology.endpoints.filter(({ tier }) => tier === 'clients').map(({ name }) => name);
-  const edges = topology.nodes.filter(({ tier }) => tier === 'cdn').map(({ name }) => name);
+  const edges = nodesOf(running, 'cdn');
   const entries = topology.edges.filter(
     ({ from, to, port }) => clients.includes(from) && port === 'http' && !edges.includes(to),
   );

@@ -1,5 +1,5 @@
-import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
-import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
+import { type Edge, formatAddress, type NodeDefinition, startsWithTarget } from '../../../harness/model/topology.ts';
+import { namedAddresses, serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 import type { WebServerOptions } from './web-server.ts';
 
 export interface AutoscalerOptions {
@@ -13,7 +13,7 @@ export interface AutoscalerOptions {
 /** Watches how busy the web servers of its zone are, and has the cloud start and stop those that start on request. */
 export function autoscaler(options: AutoscalerOptions): NodeDefinition {
   const { zone, host, webServers, mutant } = options;
-  const least = webServers.filter(({ start }) => start === undefined).length;
+  const least = webServers.filter(startsWithTarget).length;
   return {
     name: `autoscaler.${zone}`,
     tier: 'scaling',
@@ -29,8 +29,11 @@ export function autoscaler(options: AutoscalerOptions): NodeDefinition {
         ...serviceEnvironment(wiring, mutant),
         AUTOSCALER_LISTEN: formatAddress(wiring.listen('http')),
         CLOUD: formatAddress(wiring.to('cloud', 'api')),
-        WEB_SERVERS: webServers.map(({ name }) => name).join(','),
-        WEB_ADDRESSES: webServers.map(({ name }) => formatAddress(wiring.to(name, 'http'))).join(','),
+        WEB_SERVERS: namedAddresses(
+          wiring,
+          webServers.map(({ name }) => name),
+          'http',
+        ),
         WEB_SERVERS_LEAST: String(least),
         WEB_SERVERS_MOST: String(webServers.length),
       },

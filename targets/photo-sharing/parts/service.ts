@@ -22,6 +22,11 @@ export function serviceEnvironment(wiring: Wiring, mutant: string | undefined): 
   };
 }
 
+/** How a service is told of several nodes: `cache-1.us-west=127.0.0.1:10201,cache-2.us-west=127.0.0.1:10202`. */
+export function namedAddresses(wiring: Wiring, nodes: readonly string[], port: string): string {
+  return nodes.map((node) => `${node}=${formatAddress(wiring.to(node, port))}`).join(',');
+}
+
 /** The edge that carries a service's spans. */
 export function telemetryEdge(from: string): Edge {
   return { from, to: 'collector', port: 'otlp', plane: 'telemetry' };

@@ -1,5 +1,5 @@
 import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
-import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
+import { namedAddresses, serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 
 export interface WebServerOptions {
   name: string;
@@ -57,8 +57,8 @@ export function webServer(options: WebServerOptions & CachesAround): NodeDefinit
       environment: {
         ...serviceEnvironment(wiring, mutant),
         WEB_LISTEN: formatAddress(wiring.listen('http')),
-        CACHES: named(wiring, caches),
-        CACHES_ELSEWHERE: named(wiring, cachesElsewhere),
+        CACHES: namedAddresses(wiring, caches, 'redis'),
+        CACHES_ELSEWHERE: namedAddresses(wiring, cachesElsewhere, 'redis'),
         SQL_WRITE: formatAddress(wiring.to(sqlWrite.node, sqlWrite.port)),
         SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
         CONTENT: content,
@@ -70,11 +70,6 @@ export function webServer(options: WebServerOptions & CachesAround): NodeDefinit
       files: {},
     }),
   };
-}
-
-/** `cache-1.us-west=127.0.0.1:10201,cache-2.us-west=127.0.0.1:10202` */
-function named(wiring: Wiring, caches: readonly string[]): string {
-  return caches.map((cache) => `${cache}=${formatAddress(wiring.to(cache, 'redis'))}`).join(',');
 }
 
 /**

@@ -7,8 +7,8 @@ const WEB_SERVERS = ['web-1', 'web-2'];
 const ON_REQUEST = ['web-3'];
 
 /**
- * A load balancer before two web servers: one of them may die, and a third one can be added while they serve. Sessions still live in the web servers, so each user is
- * sent to the one that knows them.
+ * A load balancer before two web servers: one of them may die, and a third one can be added while they serve. Sessions
+ * still live in the web servers, so each user is sent to the one that knows them.
  */
 export function withLoadBalancer(options: TargetOptions): Site {
   const site = separateDatabase(options);

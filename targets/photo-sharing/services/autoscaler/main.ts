@@ -29,17 +29,15 @@ await startOrExit(log, async () => {
 });
 
 function readSettings(environment: EnvironmentReader) {
-  const names = environment.text('WEB_SERVERS').split(',');
-  const addresses = environment.addresses('WEB_ADDRESSES');
-  if (addresses.length !== names.length) {
-    environment.reject('WEB_ADDRESSES', `an address for each of the ${names.length} WEB_SERVERS`, undefined);
-  }
+  // Without any it would have nothing to do.
+  environment.text('WEB_SERVERS');
+  const servers = environment.namedAddresses('WEB_SERVERS');
   const count = { least: 1, most: SERVERS_MAX };
   return {
     identity: readIdentity(environment),
     listen: environment.address('AUTOSCALER_LISTEN'),
     cloud: environment.address('CLOUD'),
-    webServers: new Map(names.map((name, index) => [name, addresses[index]!])),
+    webServers: new Map(servers.map(({ name, ...address }) => [name, address])),
     limits: {
       least: environment.integer('WEB_SERVERS_LEAST', { standard: 1, ...count }),
       most: environment.integer('WEB_SERVERS_MOST', { standard: SERVERS_MAX, ...count }),

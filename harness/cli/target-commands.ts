@@ -41,6 +41,7 @@ export async function upCommand(flags: UpFlags): Promise<number> {
       async (running, logs) => {
         up = true;
         printTarget(running, print);
+        if (target.directAccess !== undefined) print(`${target.directAccess(running.runId)}\n`);
         print(`Logs and spans: ${logs}\n`);
         await wait();
       },

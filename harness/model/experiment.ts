@@ -82,6 +82,8 @@ export interface Target {
   readonly probes: TargetProbes;
   /** PromQL selectors of the series that the record keeps. */
   readonly recordedMetrics: readonly string[];
+  /** For people who look at a node of this run directly: what it asks for that its clients need not know. */
+  readonly directAccess?: (runId: string) => string;
   /** What Grafana shows of it, where there is one. */
   readonly dashboard?: Dashboard;
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { RunningTarget } from '../../harness/model/running-target.ts';
 import type { Tier } from '../../harness/model/topology.ts';
+import { admission } from './parts/admission.ts';
 
 /** For what is asked of a node directly, without the load balancers and proxies. */
 export const REQUEST_TIMEOUT_MS = 3000;
@@ -40,6 +41,7 @@ export async function withDatabase<T>(
     host,
     port,
     user: 'postgres',
+    password: admission(running),
     database: 'photos',
     connectionTimeoutMillis: REQUEST_TIMEOUT_MS,
     query_timeout: 30_000,

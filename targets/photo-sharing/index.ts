@@ -3,6 +3,7 @@ import type { Target } from '../../harness/model/experiment.ts';
 import { CLIENT_SUBNETS, ENTRY_ADDRESSES, SITE_NAME } from './addresses.ts';
 import { photoSharingDashboard } from './dashboard.ts';
 import { photoSharingImage } from './image/definition.ts';
+import { admission } from './parts/admission.ts';
 import { STANDBY_LAG_LIMIT_MS } from './parts/database.ts';
 import { photoSharingProbes } from './probes.ts';
 import { singleServer } from './stages/1-single-server.ts';
@@ -70,8 +71,15 @@ function photoSharing(stage: Stage, mutants: Mutants): Target {
       'http_requests_in_flight',
       'haproxy_server_status{state="UP"}',
     ],
+    directAccess,
     dashboard: photoSharingDashboard,
   };
+}
+
+function directAccess(runId: string): string {
+  const pass = admission({ runId });
+  return `Directly: PGPASSWORD=${pass} psql -U photos photos -h HOST -p PORT; web servers behind a load balancer ask for the
+header x-entry-token: ${pass}`;
 }
 
 /** Stage 1: everything on one server. */

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import pg from 'pg';
 import { pollUntil } from '../../harness/base/poll.ts';
 import { type RunningCommand, runCommand, withCommand } from './command.ts';
 
 /** Waits until a target that is brought up by hand tells its addresses. */
 async function awaitUp(up: RunningCommand): Promise<void> {
-  const isUp = () => up.output().includes('Ctrl-C takes it down');
+  const isUp = () => up.output().includes('Logs and spans');
   await pollUntil(() => (isUp() ? { done: true, value: true } : { done: false, seen: up.output() }), {
     subject: 'the target to be up',
     timeoutMs: 90_000,
   });
+}
+
+async function logIn(port: string, password: string): Promise<void> {
+  const client = new pg.Client({ host: '127.0.0.1', port: Number(port), user: 'photos', database: 'photos', password });
+  await client.connect();
+  await client.end();
 }
 
 describe('a target by hand', function () {
@@ -39,6 +46,12 @@ describe('a target with a node that starts on request', function () {
         new RegExp(`${RegExp.escape(node)} +http +(http://127\\.0\\.0\\.1:\\d+)/`).exec(up.output())?.[1] ?? '';
       assert.equal((await fetch(`${addressOf('lb.us-west')}/`)).status, 200);
       assert.equal((await fetch(`${addressOf('web-1.us-west')}/`)).status, 403);
+      const pass = /x-entry-token: (\S+)/.exec(up.output())?.[1] ?? '';
+      const headers = { 'x-entry-token': pass };
+      assert.equal((await fetch(`${addressOf('web-1.us-west')}/`, { headers })).status, 200);
+      const sql = /db\.us-west +sql +127\.0\.0\.1:(\d+)/.exec(up.output())?.[1] ?? '';
+      await assert.rejects(logIn(sql, 'a guess'), /password authentication failed/);
+      await logIn(sql, pass);
 
       const unknown = await runCommand('node', 'start', 'web-33.us-west');
       assert.equal(unknown.code, 4);

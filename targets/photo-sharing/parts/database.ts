@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
+import { admission } from './admission.ts';
 import { serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 
 /** With asynchronous replication, a standby that is further behind does not take over. */
@@ -36,6 +37,7 @@ export function database(options: DatabaseOptions): NodeDefinition {
       environment: {
         ...serviceEnvironment(wiring, mutant),
         DATABASE_DIRECTORY: `${wiring.directory}/data`,
+        PGPASSWORD: admission(wiring),
         DATABASE_LISTEN: formatAddress(wiring.listen('sql')),
         AGENT_LISTEN: formatAddress(wiring.listen('agent')),
         DATABASE_INITIAL_ROLE: role,

@@ -1,5 +1,6 @@
 import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
-import { entryToken, type WebServerOptions } from './web-server.ts';
+import { admission } from './admission.ts';
+import type { WebServerOptions } from './web-server.ts';
 
 const WEB_SERVERS_LISTED_MAX = 16;
 const SQL_PORTS = { 'sql-write': 'postgres', 'sql-read': 'postgres' } as const;
@@ -75,7 +76,7 @@ backend web
   retry-on conn-failure empty-response
   # A write that was sent may have been committed: a second server could not tell, and would answer "not applied".
   http-request disable-l7-retry if !METH_GET
-  http-request set-header x-entry-token ${entryToken(wiring)}
+  http-request set-header x-entry-token ${admission(wiring)}
   # Whoever asks for the site's health asks whether it works, not whether it is busy: first out of the queue.
   http-request set-priority-class int(-1) if { path /healthz }
   default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions

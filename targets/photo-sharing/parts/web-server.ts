@@ -1,4 +1,5 @@
-import { type Edge, formatAddress, type NodeDefinition, type Wiring } from '../../../harness/model/topology.ts';
+import { type Edge, formatAddress, type NodeDefinition } from '../../../harness/model/topology.ts';
+import { admission } from './admission.ts';
 import { namedAddresses, serviceArguments, serviceEnvironment, telemetryEdge } from './service.ts';
 
 export interface WebServerOptions {
@@ -61,23 +62,16 @@ export function webServer(options: WebServerOptions & CachesAround): NodeDefinit
         CACHES_ELSEWHERE: namedAddresses(wiring, cachesElsewhere, 'redis'),
         SQL_WRITE: formatAddress(wiring.to(sqlWrite.node, sqlWrite.port)),
         SQL_READ: formatAddress(wiring.to(sqlRead.node, sqlRead.port)),
+        PGPASSWORD: admission(wiring),
         CONTENT: content,
         SESSIONS: sessions,
         ...(cdn === undefined ? {} : { CDN: cdn }),
         MAX_IN_FLIGHT: String(inFlightMax),
-        ...(behindLoadBalancer && { ENTRY_TOKEN: entryToken(wiring) }),
+        ...(behindLoadBalancer && { ENTRY_TOKEN: admission(wiring) }),
       },
       files: {},
     }),
   };
-}
-
-/**
- * What the load balancer adds to each request, and web servers behind it ask for. It is no secret: it stands for the network
- * that lets nobody else in, where everything listens on one address.
- */
-export function entryToken({ runId }: Wiring): string {
-  return runId;
 }
 
 /** Every connection that a web server makes. */

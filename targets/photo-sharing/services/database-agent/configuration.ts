@@ -68,14 +68,15 @@ function connectionTo({ sql: { host, port } }: Peer, node: string): string {
   return `host=${host} port=${port} user=replicator application_name=${node} connect_timeout=2`;
 }
 
-/** pg_hba.conf: without a password only from loopback and private networks, and the application only when let in. */
-export function renderAdmission({ letIn }: { letIn: boolean }): string {
-  const application = letIn ? 'trust' : 'reject';
+/** pg_hba.conf: only from loopback and private networks, and the application only when let in. */
+export function renderAdmission({ letIn, password }: { letIn: boolean; password: string | undefined }): string {
+  const known = password === undefined ? 'trust' : 'scram-sha-256';
+  const application = letIn ? known : 'reject';
   return [...PRIVATE_NETWORKS]
     .flatMap((network) => [
       `host photos photos ${network} ${application}`,
-      `host all postgres ${network} trust`,
-      `host replication replicator ${network} trust`,
+      `host all postgres ${network} ${known}`,
+      `host replication replicator ${network} ${known}`,
     ])
     .map((line) => `${line}\n`)
     .join('');

@@ -25,6 +25,7 @@ interface KnownHolder {
  *   <root>/cluster/          PostgreSQL's data
  *   <root>/copy/             a fresh copy on its way; replaces cluster/ when complete
  *   <root>/postgresql.conf, pg_hba.conf, postgres.log
+ *   <root>/password          while initdb reads it
  *   <root>/unclaimed, incomplete   markers
  *   <root>/known-holder.json
  */
@@ -54,6 +55,11 @@ export class DataDirectory {
 
   get admission(): string {
     return join(this.root, 'pg_hba.conf');
+  }
+
+  /** For initdb, while it runs. */
+  get password(): string {
+    return join(this.root, 'password');
   }
 
   get log(): string {

@@ -77,7 +77,7 @@ export class Instance {
   writeMode(mode: Mode): void {
     this.#mode = mode;
     this.#directory.write(this.#directory.configuration, renderConfiguration(this.#configuration()));
-    this.#directory.write(this.#directory.admission, renderAdmission(mode));
+    this.#directory.write(this.#directory.admission, renderAdmission({ ...mode, password: this.#settings.password }));
   }
 
   /** Resolves when the server has left recovery, with its position. */

@@ -13,6 +13,7 @@ import { PROGRAMS } from './testing/prepared-data.ts';
 import { findProgramUser } from './user.ts';
 
 const LEASE_MS = 1000;
+const PASSWORD = "it's a secret";
 const SCHEMA = fileURLToPath(new URL('../web/schema.sql', import.meta.url));
 
 describe('a database without a peer', function () {
@@ -31,6 +32,7 @@ describe('a database without a peer', function () {
       DATABASE_INITIAL_ROLE: 'primary',
       DATABASE_SCHEMA: SCHEMA,
       POSTGRES_BIN: PROGRAMS,
+      PGPASSWORD: PASSWORD,
       ...{ LEASE_MS: String(LEASE_MS), LEASE_STEP_DOWN_MS: '300', LEASE_RENEW_MS: '100', LEASE_REQUEST_MS: '200' },
     });
   };
@@ -39,11 +41,15 @@ describe('a database without a peer', function () {
       const state = (await (await fetch(`http://127.0.0.1:${ports.http}/state`)).json()) as AgentState;
       return state.ready ? state : undefined;
     });
-  const query = async (text: string) => {
-    const address = { host: '127.0.0.1', port: ports.sql!, user: 'photos', database: 'photos' };
+  const connect = async ({ user = 'photos', password = PASSWORD } = {}) => {
+    const address = { host: '127.0.0.1', port: ports.sql!, user, password, database: 'photos' };
     const client = new pg.Client({ ...address, connectionTimeoutMillis: 5000 });
     client.on('error', () => undefined);
     await client.connect();
+    return client;
+  };
+  const query = async (text: string) => {
+    const client = await connect();
     try {
       return (await client.query<{ id: string }>(text)).rows;
     } finally {
@@ -67,10 +73,15 @@ describe('a database without a peer', function () {
     await query("INSERT INTO users (id, name, password_hash) VALUES ('ada', 'Ada', 'none')");
   });
 
+  it('lets nobody in who does not know its password', async () => {
+    for (const user of ['photos', 'postgres']) {
+      await assert.rejects(connect({ user, password: 'a guess' }), /password authentication failed/, user);
+    }
+    await (await connect({ user: 'postgres' })).end();
+  });
+
   it('goes on serving after it stood still for longer than any lease', async () => {
-    const client = new pg.Client({ host: '127.0.0.1', port: ports.sql!, user: 'photos', database: 'photos' });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connect();
     agent.signal('SIGSTOP');
     await sleep(2 * LEASE_MS);
     agent.signal('SIGCONT');

@@ -71,7 +71,8 @@ export class RoleActions {
 
   async #initialise(): Promise<void> {
     const { settings, instance } = this.#state;
-    await bootstrap({ directory: this.#directory, programs: this.#programs, instance, schema: settings.schema });
+    const { schema, password } = settings;
+    await bootstrap({ directory: this.#directory, programs: this.#programs, instance, schema, password });
   }
 
   async #claim(epoch: number): Promise<void> {

@@ -18,6 +18,8 @@ export interface Settings extends Identity {
   preferredLeader: string;
   schema: string;
   programs: string;
+  /** Of every role, at this node and at its peer; without one whoever reaches PostgreSQL may log in. */
+  password: string | undefined;
   lagLimitMs: number;
   times: Times;
 }
@@ -52,6 +54,8 @@ export function readSettings(environment: EnvironmentReader): Settings {
     preferredLeader: environment.optionalText('LEASE_LEADER') ?? 'coordinator.witness',
     schema: environment.text('DATABASE_SCHEMA'),
     programs: environment.text('POSTGRES_BIN'),
+    // Where PostgreSQL's own programs, its standby and its clients look for it by themselves.
+    password: environment.optionalText('PGPASSWORD'),
     lagLimitMs: environment.integer('DATABASE_LAG_LIMIT_MS', { standard: 5000, least: 100, most: 3_600_000 }),
     times: readTimes(environment),
   };

@@ -45,7 +45,7 @@ export class PreparedData {
     const user = findProgramUser();
     const [directory, programs] = [new DataDirectory(root, user), new Programs(PROGRAMS, user)];
     const instance = new Instance(settings, directory, programs);
-    await bootstrap({ directory, programs, instance, schema: SCHEMA });
+    await bootstrap({ directory, programs, instance, schema: SCHEMA, password: settings.password });
     await instance.database.close();
     return new PreparedData(root);
   }

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { pack } from 'tar-stream';
+import { pollUntil } from '../../base/poll.ts';
 import { CUT } from '../../model/running-target.ts';
 import { edgeName, type Topology } from '../../model/topology.ts';
 import { sweepDeadRuns } from '../../run/leftovers.ts';
@@ -142,13 +143,21 @@ describe('Containers of a target', function () {
     await running.kill(['service.left']);
     const startedAtS = Date.now() / 1000;
     await running.start(['service.left']);
-    const events = await engine.api.getEvents({
-      since: startedAtS,
-      until: Date.now() / 1000,
-      filters: JSON.stringify({ container: [service.id], event: ['update', 'start'] }),
-    });
-    const actions = [...(await text(Readable.from(events))).matchAll(/"Action":"(\w+)"/g)].map(([, action]) => action);
-    assert.deepEqual(actions, ['update', 'start', 'update']);
+    const expected = ['update', 'start', 'update'];
+    // The engine tells of what it did a moment after it has answered.
+    const actions = await pollUntil(
+      async () => {
+        const events = await engine.api.getEvents({
+          since: startedAtS,
+          until: Date.now() / 1000,
+          filters: JSON.stringify({ container: [service.id], event: ['update', 'start'] }),
+        });
+        const seen = [...(await text(Readable.from(events))).matchAll(/"Action":"(\w+)"/g)].map(([, action]) => action);
+        return seen.length >= expected.length ? { done: true, value: seen } : { done: false, seen: seen.join(', ') };
+      },
+      { subject: 'the engine to tell of the start', timeoutMs: 5000 },
+    );
+    assert.deepEqual(actions, expected);
     assert.equal(await share(), 1024);
   });
 

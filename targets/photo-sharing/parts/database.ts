@@ -38,6 +38,8 @@ export function database(options: DatabaseOptions): NodeDefinition {
         ...serviceEnvironment(wiring, mutant),
         DATABASE_DIRECTORY: `${wiring.directory}/data`,
         PGPASSWORD: admission(wiring),
+        // Asking for TLS first would take its standby a round trip more.
+        PGSSLMODE: 'disable',
         DATABASE_LISTEN: formatAddress(wiring.listen('sql')),
         AGENT_LISTEN: formatAddress(wiring.listen('agent')),
         DATABASE_INITIAL_ROLE: role,

@@ -43,7 +43,8 @@ export async function clone({ directory, programs, source }: Rejoin): Promise<vo
  * @throws Error when it is not reachable, or not a primary.
  */
 export async function prepareSource({ host, port }: Address): Promise<void> {
-  const client = new pg.Client({ host, port, user: 'postgres', database: 'postgres', connectionTimeoutMillis: 1000 });
+  const login = { host, port, user: 'postgres', database: 'postgres' };
+  const client = new pg.Client({ ...login, connectionTimeoutMillis: CONNECT_MS });
   client.on('error', () => undefined);
   const deadline = AbortSignal.timeout(SOURCE_MS);
   deadline.addEventListener('abort', () => client.end().catch(() => undefined));
@@ -57,5 +58,7 @@ export async function prepareSource({ host, port }: Address): Promise<void> {
   }
 }
 
+/** As long as PostgreSQL's own programs wait. */
+const CONNECT_MS = 2000;
 const SOURCE_MS = 10_000;
 const COPY_MS = 60_000;

@@ -5,9 +5,9 @@ const { Runner, reporters } = mocha;
 const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING } = Runner.constants;
 
 /**
- * Mocha's usual output, and the counts so far as "PASSED FAILED SKIPPED" in the file $FAULTLINE_TEST_COUNTS, on top of
- * what it has there already. It is written after each test, so that the counts are true even when the run is cut short.
- * A failed hook is a failure.
+ * Mocha's usual output, and in the file $FAULTLINE_TEST_COUNTS the counts so far as "PASSED FAILED SKIPPED", then a
+ * line for each failure, on top of what it has there already. It is written after each test, so that it is true even
+ * when the run is cut short. A failed hook is a failure.
  */
 export default class CountingReporter extends reporters.Spec {
   /**
@@ -17,12 +17,14 @@ export default class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const file = /** @type {string} */ (process.env.FAULTLINE_TEST_COUNTS);
-    const [passed = 0, failed = 0, skipped = 0] = readFileSync(file, 'utf8').split(' ').map(Number);
+    const [before = '', ...failures] = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const [passed = 0, failed = 0, skipped = 0] = before.split(' ').map(Number);
     const counts = { [EVENT_TEST_PASS]: passed, [EVENT_TEST_FAIL]: failed, [EVENT_TEST_PENDING]: skipped };
     for (const event of [EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING]) {
-      runner.on(event, () => {
+      runner.on(event, (test, error) => {
         counts[event] += 1;
-        writeFileSync(file, `${Object.values(counts).join(' ')}\n`);
+        if (event === EVENT_TEST_FAIL) failures.push(`${test.fullTitle()}: ${String(error?.message).split('\n')[0]}`);
+        writeFileSync(file, `${[Object.values(counts).join(' '), ...failures].join('\n')}\n`);
       });
     }
   }

@@ -6,8 +6,9 @@ import { parseSubnet, placeOf, subnetOf } from './subnets.ts';
 const POOLS = [parseSubnet('203.0.113.0/25')!, parseSubnet('203.0.113.128/25')!];
 const DATACENTERS = ['us-east', 'us-west'].map((name) => ({ name, address: name }));
 
-function directory({ sharePercent = 50, down = [] as string[] } = {}): Directory {
-  return new Directory({ datacenters: DATACENTERS, pools: POOLS, sharePercent, isUp: (name) => !down.includes(name) });
+function directory({ sharePercent = 50, admitted = {} as Record<string, number> } = {}): Directory {
+  const admittedPart = (name: string) => admitted[name] ?? 1;
+  return new Directory({ datacenters: DATACENTERS, pools: POOLS, sharePercent, admittedPart });
 }
 
 describe('the directory of datacenters', () => {
@@ -40,8 +41,28 @@ describe('the directory of datacenters', () => {
 
   it('sends clients of a dead datacenter to the living one, and with both dead to their own', () => {
     const western = { address: '203.0.113.200', prefix: 32 };
-    assert.equal(directory({ down: ['us-west'] }).choose(western).datacenter.name, 'us-east');
-    assert.equal(directory({ down: ['us-west', 'us-east'] }).choose(western).datacenter.name, 'us-west');
+    assert.equal(directory({ admitted: { 'us-west': 0 } }).choose(western).datacenter.name, 'us-east');
+    assert.equal(directory({ admitted: { 'us-west': 0, 'us-east': 0 } }).choose(western).datacenter.name, 'us-west');
+  });
+
+  it('gives a datacenter that is back its clients by and by, and all at once when it is the only one', () => {
+    const west = Array.from({ length: 128 }, (_, last) => ({ address: `203.0.113.${128 + last}`, prefix: 32 }));
+    const sentHome = (admitted: Record<string, number>) =>
+      west.filter((client) => directory({ admitted }).choose(client).datacenter.name === 'us-west');
+    const byPart = [0, 0.25, 0.5, 1].map((part) => sentHome({ 'us-west': part }));
+    assert.deepEqual(
+      byPart.map(({ length }) => length),
+      [0, 32, 64, 128],
+    );
+    for (const client of byPart[1]!) assert.ok(byPart[2]!.includes(client), `${client.address} is sent away again`);
+    assert.equal(sentHome({ 'us-west': 0.25, 'us-east': 0 }).length, 128);
+  });
+
+  it('lets an answer hold for one client only while a datacenter comes back', () => {
+    const whole = { address: '203.0.113.0', prefix: 26 };
+    assert.equal(directory().choose(whole).scope, 26);
+    assert.equal(directory({ admitted: { 'us-east': 0.5 } }).choose(whole).scope, 32);
+    assert.equal(directory({ admitted: { 'us-east': 0 } }).choose(whole).scope, 26);
   });
 
   it('reads subnets, and refuses what is none', () => {

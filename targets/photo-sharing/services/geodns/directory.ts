@@ -26,10 +26,11 @@ export interface DirectoryOptions {
   pools: readonly Subnet[];
   /** Per cent of the client subnets that belong to the first datacenter; the rest is divided evenly. */
   sharePercent: number;
-  isUp: (datacenter: string) => boolean;
+  /** Of the clients of a datacenter, the part that is sent there: 0 when it is down, less than 1 while it comes back. */
+  admittedPart: (datacenter: string) => number;
 }
 
-/** Which datacenter serves which client: its own one when that is up, else the next one that is. */
+/** Which datacenter serves which client: its own one when that is up and admits it, else the next one that is up. */
 export class Directory {
   readonly #options: DirectoryOptions;
 
@@ -38,27 +39,38 @@ export class Directory {
   }
 
   choose(network: ClientNetwork): Choice {
-    const { datacenters, isUp } = this.#options;
-    const preferred = this.#preferredIndex(network.address);
-    const inOrder = [...datacenters.slice(preferred), ...datacenters.slice(0, preferred)];
-    // With everything down the clients' own datacenter is as good as any, and may be back before the next check.
-    const datacenter = inOrder.find(({ name }) => isUp(name)) ?? inOrder[0]!;
+    const { datacenters, admittedPart } = this.#options;
+    const { index, part } = this.#preference(network.address);
+    const [own, ...others] = [...datacenters.slice(index), ...datacenters.slice(0, index)] as [
+      Datacenter,
+      ...Datacenter[],
+    ];
+    const admitted = part < admittedPart(own.name);
+    // With everything else down the clients' own datacenter is as good as any, and may be back before the next check.
+    const datacenter = admitted ? own : (others.find(({ name }) => admittedPart(name) > 0) ?? own);
     return { datacenter, scope: this.#isAlike(network) ? network.prefix : 32 };
   }
 
-  #preferredIndex(address: string): number {
+  /** The datacenter that a client prefers, and its place from 0 to 1 among the clients that do. */
+  #preference(address: string): { index: number; part: number } {
     const { datacenters, pools, sharePercent } = this.#options;
     const share = sharePercent / 100;
     const place = placeOf(address, pools);
-    if (place < share || datacenters.length === 1) return 0;
-    return 1 + Math.floor(((place - share) / (1 - share)) * (datacenters.length - 1));
+    if (datacenters.length === 1) return { index: 0, part: place };
+    if (place < share) return { index: 0, part: place / share };
+    const among = ((place - share) / (1 - share)) * (datacenters.length - 1);
+    return { index: 1 + Math.floor(among), part: among % 1 };
   }
 
-  /** Whether the whole network prefers one datacenter: its places ascend, so the ends decide. */
+  /** Whether the whole network is sent to one datacenter: its places ascend, so the ends decide, unless one is coming back. */
   #isAlike({ address, prefix }: ClientNetwork): boolean {
     if (!isIPv4(address)) return true;
+    const { datacenters, admittedPart } = this.#options;
     const { first, size } = subnetOf(address, prefix);
-    return this.#preferredIndex(address) === this.#preferredIndex(textOf(first + size - 1)) || !this.#isPooled(first);
+    if (!this.#isPooled(first)) return true;
+    const isComingBack = datacenters.some(({ name }) => admittedPart(name) > 0 && admittedPart(name) < 1);
+    const last = textOf(first + size - 1);
+    return !isComingBack && this.#preference(address).index === this.#preference(last).index;
   }
 
   #isPooled(value: number): boolean {

@@ -9,6 +9,8 @@ const ANSWER_LIMIT_MS = 500;
 const CHECKS_TO_FALL = 2;
 /** Successes in a row that bring it back: what answers first is not yet warm, and the rest of it is still starting. */
 const CHECKS_TO_RISE = 6;
+/** Over this long a datacenter that is back gets its clients back: its servers and caches are cold. */
+const RETURN_MS = 3000;
 
 export interface HealthChecksOptions {
   /** Entry of each datacenter. */
@@ -22,6 +24,8 @@ export interface DatacenterHealth {
   /** Checks in a row that spoke against `up`. */
   contrary: number;
   lastFailure: string | undefined;
+  /** When it came back, by performance.now(); undefined until it has been down. */
+  backAtMs: number | undefined;
 }
 
 /**
@@ -37,12 +41,21 @@ export class HealthChecks {
   constructor(options: HealthChecksOptions) {
     this.#options = options;
     this.#health = new Map(
-      [...options.entries.keys()].map((name) => [name, { up: true, contrary: 0, lastFailure: undefined }]),
+      [...options.entries.keys()].map((name) => [
+        name,
+        { up: true, contrary: 0, lastFailure: undefined, backAtMs: undefined },
+      ]),
     );
   }
 
   isUp(datacenter: string): boolean {
     return this.#health.get(datacenter)?.up ?? false;
+  }
+
+  /** Of its clients, the part that is sent to it: 0 while it is down, and growing to 1 for three seconds when it is back. */
+  admittedPart(datacenter: string): number {
+    const { up, backAtMs = Number.NEGATIVE_INFINITY } = this.#health.get(datacenter)!;
+    return up ? Math.min(1, (performance.now() - backAtMs) / RETURN_MS) : 0;
   }
 
   get state(): Record<string, DatacenterHealth> {
@@ -94,6 +107,7 @@ export class HealthChecks {
     if (health.contrary < (healthy ? CHECKS_TO_RISE : CHECKS_TO_FALL)) return;
     health.up = healthy;
     health.contrary = 0;
+    if (healthy) health.backAtMs = performance.now();
     const event = healthy ? 'datacenter-up' : 'datacenter-down';
     this.#options.log.info({ event, datacenter: name, ...(healthy ? {} : { reason: failure }) }, event);
   }

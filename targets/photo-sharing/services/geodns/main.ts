@@ -28,7 +28,8 @@ await startOrExit(log, async () => {
     isUp,
     state: () => ({ ...identity, sharePercent: routing.sharePercent, checksHealth, datacenters: checks.state }),
   });
-  const directory = new Directory({ ...routing, isUp });
+  const admittedPart = (datacenter: string) => (checksHealth ? checks.admittedPart(datacenter) : 1);
+  const directory = new Directory({ ...routing, admittedPart });
   const nameServer = new NameServer({
     zone: { name: siteName.toLowerCase(), hosts, ttlSeconds, choose: (network) => directory.choose(network) },
     log,
